@@ -1,0 +1,190 @@
+"""What a chapter works with: its tables as of a day, its numbers, its figures.
+
+A chapter opens itself with its parameters, asks for tables, and tells numbers and shows figures.
+Whatever it reads or shows it also carries in its output, as data, so that publishing needs the
+executed notebook and nothing else.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import altair as alt
+import pandas as pd
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from openrace import figures, package, parameters, store
+from openrace.errors import Refusal
+from openrace.figures import render, theme
+from openrace.numbers import Number, written
+from openrace.outputs import FIGURE, NUMBERS, READ
+
+_PARAMETER_TYPES = (str, int, float, bool, list, dict, type(None))
+_IPYTHON_NAMES = ("In", "Out")
+
+
+@dataclass
+class Chapter:
+    """A chapter at one day: read tables with `chapter["name"]`, then `tell` and `show`."""
+
+    name: str
+    as_of: date
+    numbers: dict[str, Number] = field(default_factory=dict)
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        """Return a table as it was known on the chapter's day, and say so in the output."""
+        if table not in self._tables:
+            self._tables[table] = store.load(table, self.as_of)
+            record = {"table": table, "sha256": package.digest(table)}
+            _display({READ: record, "text/plain": f"read data/{table}: {record['sha256'][:12]}"})
+        return self._tables[table]
+
+    def tell(self, *numbers: Number | Iterable[Number]) -> None:
+        """Add numbers to the chapter, for its prose, its titles and `numbers.json`.
+
+        Raises:
+            Refusal: two numbers claim one id.
+        """
+        told = [n for item in numbers for n in ([item] if isinstance(item, Number) else item)]
+        for number in told:
+            if number.id in self.numbers and self.numbers[number.id] != number:
+                raise Refusal(f"Two different numbers claim the id {number.id}.")
+            self.numbers[number.id] = number
+        records = [self._numbered(n) for n in told]
+        plain = "\n".join(f"{n.id}: {n.text}" for n in told)
+        _display({NUMBERS: {"numbers": records}, "text/plain": plain})
+
+    def show(self, id: str, table: pd.DataFrame) -> None:
+        """Draw a registered figure from a finished table, in both widths.
+
+        A table without rows is drawn as what it is: nothing observed by the chapter's day.
+
+        Raises:
+            Refusal: no figure has this id, or it names a number the chapter has not told.
+        """
+        plan = figures.plan(id)
+        draw = plan.draw if len(table) else _nothing_observed
+        wide = draw(table, self.numbers, theme.WIDE)
+        narrow = draw(table, self.numbers, theme.NARROW)
+        words = self._words(plan) if len(table) else _empty_words(self.as_of)
+        source = self.source_line(plan.tables)
+        views = {"wide": wide.to_dict(), "narrow": narrow.to_dict()}
+        record = words | {
+            "id": id,
+            "limit": plan.limit,
+            "as_of": self.observed(plan.tables),
+            "source": source,
+            "sources": self.sources(plan.tables),
+            "table": json.loads(table.to_json(orient="split", index=False, date_format="iso")),
+            "dates": [c for c in table if pd.api.types.is_datetime64_any_dtype(table[c])],
+            "framed": render.framed(wide, words["title"], words["subtitle"], source).to_dict(),
+            "views": views,
+            "svg": {width: render.svg(spec, f"{id}-{width}") for width, spec in views.items()},
+        }
+        _display({FIGURE: record, "text/html": _fallback(record)})
+
+    def observed(self, tables: Sequence[str]) -> str | None:
+        """Return the last day observed, by the chapter's day, in any of some tables."""
+        last = [day for day in map(self._last_day, tables) if day]
+        return max(last).isoformat() if last else None
+
+    def sources(self, tables: Sequence[str]) -> list[dict[str, Any]]:
+        """Return where some tables come from, each with licence and last day of its data."""
+        return [self._source(t) for t in tables]
+
+    def source_line(self, tables: Sequence[str]) -> str:
+        """Return the sources in one line with their dates, for the foot of an image."""
+        dated = [s for s in self.sources(tables) if s["as_of"]]
+        names = {f"{s['upstream']} (to {written(s['as_of'], 'date')})": None for s in dated}
+        return f"Data: {'; '.join(names)}. The Open Race, CC BY 4.0."
+
+    def _words(self, plan: figures.Plan) -> dict[str, str]:
+        try:
+            return {w: getattr(plan, w)(self.numbers) for w in ("title", "subtitle", "alt")}
+        except KeyError as missing:
+            raise Refusal(f"Figure {plan.id} names {missing}, which was not told yet.") from None
+
+    def _last_day(self, table: str) -> date | None:
+        return max((d for d in store.days(table) if d <= self.as_of), default=None)
+
+    def _source(self, table: str) -> dict[str, Any]:
+        described, last = package.describe(table), self._last_day(table)
+        return {
+            "table": table,
+            "title": described["title"],
+            "upstream": "; ".join(s["title"] for s in described["sources"]),
+            "url": described["sources"][0]["path"],
+            "licence": described["licenses"][0]["name"],
+            "as_of": last.isoformat() if last else None,
+        }
+
+    def _numbered(self, number: Number) -> dict[str, Any]:
+        return number.record() | {
+            "interval": number.interval,
+            "as_of": self.observed(number.tables),
+            "sources": self.sources(number.tables),
+        }
+
+
+def open(name: str, *, calendar: str, tables: Sequence[str] = (), **given: Any) -> Chapter:
+    """Open a chapter with its parameters, or refuse them in one sentence.
+
+    Args:
+        name: the chapter's name, shared with its measures and figures.
+        calendar: the table whose first day is the first the chapter can stand at.
+        tables: further tables whose days the chapter can stand at.
+        given: the chapter's parameters by name; whatever else the notebook holds by now is a
+            misspelt one.
+
+    Raises:
+        Refusal: a parameter is misspelt, or its value impossible.
+    """
+    parameters.refuse_unknown(_injected(), list(given), f"The chapter “{name}”")
+    checked = parameters.check(given)
+    first = store.days(calendar)[0]
+    days = {d for t in (calendar, *tables) for d in store.days(t) if d >= first}
+    return Chapter(name, parameters.observed_day(checked["as_of"], sorted(days)))
+
+
+def _injected() -> list[str]:
+    """Return the names that the parameter cells have set in the running notebook."""
+    shell = get_ipython()
+    space: Mapping[str, Any] = shell.user_ns if shell else {}
+    return [
+        name
+        for name, value in space.items()
+        if isinstance(value, _PARAMETER_TYPES)
+        and not name.startswith("_")
+        and name not in _IPYTHON_NAMES
+    ]
+
+
+def _nothing_observed(table: pd.DataFrame, numbers: figures.Numbers, width: int) -> alt.Chart:
+    frame = pd.DataFrame({"text": ["Nothing was observed by this day."]})
+    chart = alt.Chart(frame).mark_text(color=theme.MUTED, fontSize=14).encode(text="text:N")
+    return chart.properties(width=width - 20, height=80)
+
+
+def _empty_words(as_of: date) -> dict[str, str]:
+    none = f"No data by {written(as_of.isoformat(), 'date')}"
+    return {"title": none, "subtitle": "The source had not been observed by then.", "alt": none}
+
+
+def _fallback(record: Mapping[str, Any]) -> str:
+    """Return the figure for a notebook viewer that knows nothing of this book."""
+    title, subtitle, source = (html.escape(record[k]) for k in ("title", "subtitle", "source"))
+    return (
+        f"<figure><figcaption><strong>{title}</strong><br>{subtitle}</figcaption>"
+        f"{record['svg']['wide']}<small>{source}</small></figure>"
+    )
+
+
+def _display(bundle: dict[str, Any]) -> None:
+    display(bundle, raw=True)

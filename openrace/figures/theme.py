@@ -1,0 +1,94 @@
+"""How every figure looks: one palette by meaning, one typeface, two widths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import font_source_sans_pro
+import vl_convert
+
+WIDE, NARROW = 700, 340
+FONT = "Source Sans Pro"
+FONT_FOLDER = Path(font_source_sans_pro.__file__).parent / "files"
+
+# The tokens that `book.css` turns over in dark mode; every other colour is used in both.
+INK, MUTED, GRID, PAPER = "#1f2a33", "#5b6770", "#e3e7ea", "#ffffff"
+
+# Okabe-Ito, which survives colour blindness; by meaning, never by rank or order.
+BLOCS = {
+    "China": "#d55e00",
+    "United States": "#0072b2",
+    "Europe": "#009e73",
+    "Other": "#b07aa1",
+    "Unknown": "#a9b1b7",
+}
+DASHES = {
+    "China": [1, 0],
+    "United States": [6, 3],
+    "Europe": [2, 2],
+    "Other": [8, 2, 2, 2],
+    "Unknown": [1, 3],
+}
+
+vl_convert.register_font_directory(str(FONT_FOLDER))
+
+
+def bloc_colour(**options: Any) -> alt.Color:
+    """Colour by the field `bloc`, the same everywhere in the book."""
+    return alt.Color(
+        "bloc:N", scale=alt.Scale(domain=list(BLOCS), range=list(BLOCS.values())), **options
+    )
+
+
+@alt.theme.register("openrace", enable=True)
+def openrace() -> alt.theme.ThemeConfig:
+    """Return the one theme: light horizontal grid, no frame, nothing that carries nothing."""
+    text = {"font": FONT, "color": INK}
+    labels = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelColor": MUTED,
+        "titleColor": MUTED,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    }
+    axis = labels | {"ticks": False, "domain": False, "gridColor": GRID, "labelPadding": 6}
+    return alt.theme.ThemeConfig(
+        config={
+            "aria": False,
+            "background": PAPER,
+            "font": FONT,
+            "padding": 4,
+            "view": {"stroke": None},
+            "axis": axis,
+            "axisX": {"grid": False},
+            "axisY": {
+                "titleAngle": 0,
+                "titleAlign": "left",
+                "titleAnchor": "start",
+                "titleBaseline": "bottom",
+                "titleX": 0,
+                "titleY": -8,
+            },
+            "legend": labels | {"orient": "top", "title": None, "symbolType": "square"},
+            "header": {k: v for k, v in labels.items()} | {"labelColor": INK},
+            "title": {
+                "font": FONT,
+                "subtitleFont": FONT,
+                "color": INK,
+                "subtitleColor": MUTED,
+                "fontSize": 17,
+                "subtitleFontSize": 13,
+                "anchor": "start",
+                "frame": "group",
+                "offset": 12,
+            },
+            "text": text | {"fontSize": 12},
+            "line": {"strokeWidth": 2},
+            "rule": {"color": MUTED},
+            "range": {"category": list(BLOCS.values())},
+        }
+    )

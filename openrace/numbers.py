@@ -1,0 +1,120 @@
+"""Numbers with an identity: what the prose says, what `numbers.json` holds, what a brief cites."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Self
+
+NOT_OBSERVED = "not observed"
+NBSP = "\u00a0"
+
+
+def _quantity(value: float) -> str:
+    """Format a count for people: 1.2 billion, 3.4 million, 12,345, 17.3."""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if abs(value) >= size:
+            return f"{value / size:.1f}{NBSP}{word}"
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.1f}"
+
+
+def _share(value: float) -> str:
+    percent = 100 * value
+    return f"{percent:.1f}" if 0 < percent < 1 or 99 < percent < 100 else f"{percent:.0f}"
+
+
+def _day(value: str) -> str:
+    day = date.fromisoformat(value)
+    return f"{day.day}{NBSP}{day:%b}{NBSP}{day.year}"
+
+
+# unit -> (how the bare figure is written, what follows it)
+_UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
+    "share": (_share, f"{NBSP}%"),
+    "points": (_share, f"{NBSP}points"),
+    "times": (lambda v: f"{v:.1f}", f"{NBSP}times"),
+    "date": (_day, ""),
+    "text": (str, ""),
+} | {
+    unit: (_quantity, "")
+    for unit in ("slots", "count", "days", "authors", "repositories", "models", "downloads")
+}
+
+
+def written(value: float | str | None, unit: str, *, bare: bool = False) -> str:
+    """Write a value as the prose does.
+
+    Args:
+        value: the value in its unit; shares are fractions of one, dates ISO strings.
+        unit: one of the units of this module.
+        bare: leave the unit's sign away, as in the first half of an interval.
+
+    Raises:
+        KeyError: the unit is not known.
+    """
+    write, sign = _UNITS[unit]
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return NOT_OBSERVED
+    return write(value) + ("" if bare else sign)
+
+
+@dataclass(frozen=True)
+class Number:
+    """One computed number: its value in its unit, how it is written, and what it rests on.
+
+    `low` and `high` bound the value: by sampling noise or by the definitions tried, as the
+    definition says. `tables` names the tables of `data/` that the value was computed from.
+    """
+
+    id: str
+    value: float | str | None
+    unit: str
+    text: str
+    definition: str
+    tables: tuple[str, ...]
+    low: float | str | None = None
+    high: float | str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        id: str,
+        value: Any,
+        unit: str,
+        definition: str,
+        tables: Sequence[str],
+        low: Any = None,
+        high: Any = None,
+    ) -> Self:
+        """Make a number and write its text from value and unit."""
+        plain = [_plain(v) for v in (value, low, high)]
+        text = written(plain[0], unit)
+        return cls(id, plain[0], unit, text, definition, tuple(tables), plain[1], plain[2])
+
+    @property
+    def interval(self) -> str:
+        """The bounds in words, `12 to 14 %`; empty when the number has none."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{written(self.low, self.unit, bare=True)} to {written(self.high, self.unit)}"
+
+    def __str__(self) -> str:
+        """Read as the prose writes it."""
+        return self.text
+
+    def record(self) -> dict[str, Any]:
+        """Return the number as plain JSON values, bounds left out where there are none."""
+        fields = asdict(self) | {"tables": list(self.tables)}
+        return {k: v for k, v in fields.items() if k not in ("low", "high") or v is not None}
+
+
+def _plain(value: Any) -> float | str | None:
+    """Turn NumPy and pandas scalars, and missing values, into plain Python ones."""
+    if value is None or value != value:
+        return None
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    item = value.item() if hasattr(value, "item") else value
+    return item if isinstance(item, (int, float, str)) else str(item)

@@ -1,0 +1,95 @@
+"""The parameters of the chapters: one name, one meaning, one rule in the whole book."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from openrace.errors import Refusal
+
+LATEST = "latest"
+
+
+def _choice(*allowed: str) -> Callable[[str, Any], str]:
+    def check(name: str, value: Any) -> str:
+        if value not in allowed:
+            raise Refusal(f"{name} is “{value}”, but must be one of {', '.join(allowed)}.")
+        return str(value)
+
+    return check
+
+
+def _whole(low: int, high: int) -> Callable[[str, Any], int]:
+    def check(name: str, value: Any) -> int:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not low <= value <= high:
+            raise Refusal(f"{name} is “{value}”, but must be a whole number from {low} to {high}.")
+        return int(value)
+
+    return check
+
+
+def _day(name: str, value: Any) -> date | None:
+    if value == LATEST:
+        return None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise Refusal(f"{name} is “{value}”, but must be a date like 2026-04-30.") from None
+
+
+RULES: Mapping[str, Callable[[str, Any], Any]] = {
+    "as_of": _day,
+    "top_n": _whole(1, 30),
+    "scope": _choice("all", "language"),
+    "attribution": _choice("lineage", "publisher"),
+    "window_days": _whole(1, 90),
+}
+
+
+def check(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a chapter's parameters in their own types.
+
+    Raises:
+        Refusal: a value is impossible; the sentence names the values that exist.
+    """
+    return {name: RULES[name](name, value) for name, value in given.items()}
+
+
+def refuse_unknown(given: Iterable[str], known: Sequence[str], where: str) -> None:
+    """Refuse the first name that is not a parameter, naming those that are.
+
+    papermill only warns of a misspelt name and then computes something else than was asked.
+
+    Raises:
+        Refusal: a name is not known.
+    """
+    for name in given:
+        if name not in known:
+            raise Refusal(f"{where} has no parameter “{name}”; it has {', '.join(known)}.")
+
+
+def observed_day(as_of: date | None, days: Sequence[date]) -> date:
+    """Return the day a chapter stands at: `as_of` if it was observed, the last day when None.
+
+    Args:
+        as_of: the day asked for, or None for the latest.
+        days: the days on which the chapter's tables were observed, oldest first.
+
+    Raises:
+        Refusal: the day is before the first, after the last, or in a gap; the sentence names
+            the nearest days that exist. Nothing is interpolated.
+    """
+    if as_of is None:
+        return days[-1]
+    if as_of < days[0]:
+        raise Refusal(f"as_of is {as_of}, before the first day observed, {days[0]}.")
+    if as_of > days[-1]:
+        raise Refusal(f"as_of is {as_of}, after the last day observed, {days[-1]}.")
+    at = bisect_left(days, as_of)
+    if days[at] != as_of:
+        near = f"the nearest days that were are {days[at - 1]} and {days[at]}"
+        raise Refusal(f"as_of is {as_of}, a day that was not observed; {near}.")
+    return as_of

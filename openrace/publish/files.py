@@ -1,0 +1,111 @@
+"""The files people download: figures in four formats, `numbers.json`, fonts, the Vega bundle.
+
+Everything comes out of the executed notebooks, so a download is exactly what was drawn.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from fontTools import subset
+
+from openrace import outputs
+from openrace.figures import render, theme
+from openrace.outputs import FIGURE, NUMBERS
+
+Record = Mapping[str, Any]
+_STYLES = ("Regular", "Semibold", "It")
+_LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U+2248,U+2264-2265"
+
+
+def publish(notebooks: Sequence[Path], site: Path) -> None:
+    """Write every figure and number of some executed notebooks into a site."""
+    for notebook in notebooks:
+        for record in outputs.of(notebook, FIGURE):
+            write_figure(record, site / "figures" / record["id"])
+    groups = [g for notebook in notebooks for g in outputs.of(notebook, NUMBERS)]
+    told = [n for group in groups for n in group["numbers"]]
+    _write(site / "numbers.json", json.dumps(number_index(told), indent=1, ensure_ascii=False))
+    write_fonts(site / "_static")
+    write_vega(site / "_static" / "vega.js")
+
+
+def number_index(told: Iterable[Record]) -> dict[str, dict[str, Any]]:
+    """Map each number's id to its value, unit, text, date, sources and bounds."""
+    kept = ("value", "unit", "text", "low", "high", "as_of", "definition", "sources")
+    return {n["id"]: {k: n[k] for k in kept if k in n} for n in told}
+
+
+def write_figure(record: Record, folder: Path) -> None:
+    """Write one figure as Vega-Lite, CSV, SVG, PNG and the view a page loads to explore it.
+
+    Drawing is slow and follows from the spec and the drawing library alone, so an unchanged
+    spec is not drawn again.
+    """
+    stem = folder / record["id"]
+    usermeta = {"id": record["id"], "drawn_by": f"vl-convert {version('vl-convert-python')}"}
+    spec = record["framed"] | {"usermeta": usermeta}
+    _write(stem.with_suffix(".csv"), table_csv(record["table"], record["dates"]))
+    _write(stem.with_suffix(".view.js"), _view(record))
+    if not _says(stem.with_suffix(".vl.json"), embedded(spec)):
+        stem.with_suffix(".svg").write_text(render.svg(spec, record["id"]), encoding="utf-8")
+        stem.with_suffix(".png").write_bytes(render.png(spec))
+        _write(stem.with_suffix(".vl.json"), embedded(spec))
+
+
+def embedded(value: Any) -> str:
+    """Write JSON that stays data wherever it is pasted: no `<` can open a tag in it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+
+
+def table_csv(table: Record, dates: Sequence[str]) -> str:
+    """Write a figure's table as CSV that no spreadsheet takes for formulas."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(table["columns"])
+    days = [c in dates for c in table["columns"]]
+    for row in table["data"]:
+        rows.writerow([_safe(v, d) for v, d in zip(row, days, strict=True)])
+    return text.getvalue()
+
+
+def _safe(value: Any, is_date: bool) -> Any:
+    if isinstance(value, str):
+        return value[:10] if is_date else f"'{value}" if value[:1] in "=+-@\t\r" else value
+    return value
+
+
+def _view(record: Record) -> str:
+    """Return the script that hands the specs of both widths to the page; a script also loads from a disk."""
+    return f"openrace.view({embedded(record['id'])}, {embedded(record['views'])});\n"
+
+
+def write_fonts(static: Path) -> None:
+    """Write the book's typeface as compact web fonts, from the library that ships it."""
+    for style in _STYLES:
+        target = static / f"source-sans-{style.lower()}.woff2"
+        if not target.exists():
+            source = str(theme.FONT_FOLDER / f"SourceSansPro-{style}.ttf")
+            subset.main([source, f"--unicodes={_LATIN}", "--flavor=woff2", f"--output-file={target}"])
+
+
+def write_vega(target: Path) -> None:
+    """Write the one script that makes figures interactive; pages load it only when asked."""
+    if not target.exists():
+        target.write_text(vl_convert.javascript_bundle(vl_version=render.VEGA_LITE), "utf-8")
+
+
+def _says(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,110 @@
+"""HTML of a figure and of a chapter's numbers; every text is escaped here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+Record = Mapping[str, Any]
+_MOST_ROWS = 500
+
+
+def caption(title: str, subtitle: str) -> str:
+    """Return a figure's finding and, under it, its measure, unit and period."""
+    return (
+        f'<span class="caption-text">{escape(title)}</span>'
+        f'<span class="subtitle">{escape(subtitle)}</span>'
+    )
+
+
+def figure_body(record: Record, root: str) -> str:
+    """Return what stands under a figure's caption.
+
+    Args:
+        record: the figure as its chapter showed it.
+        root: the relative address of the site's root, `../` for a chapter.
+    """
+    return "\n".join(
+        (
+            _drawings(record),
+            f'<p class="source">{escape(record["source"])}</p>',
+            f'<p class="limit">{escape(record["limit"])}</p>',
+            _actions(record["id"], root),
+            _table(record),
+        )
+    )
+
+
+def numbers(records: Sequence[Record]) -> str:
+    """Return the numbers a cell computed, as a table that folds, each with an address."""
+    rows = "".join(map(_number, records))
+    head = "<tr><th>Number</th><th>Value</th><th>Range</th><th>Definition</th><th>As of</th></tr>"
+    return (
+        f'<details class="openrace-numbers"><summary>Numbers computed here: {len(records)}</summary>'
+        f'<div class="scroll"><table>{head}{rows}</table></div></details>'
+    )
+
+
+def number_anchor(id: str) -> str:
+    """Return the address of a number within its chapter's page."""
+    return f"number-{id.replace('.', '-')}"
+
+
+def _drawings(record: Record) -> str:
+    return "".join(
+        _labelled(svg, record["alt"], f"drawing {width}") for width, svg in record["svg"].items()
+    )
+
+
+def _labelled(svg: str, alt: str, classes: str) -> str:
+    """Name a drawing for people who hear it, and let the page scale it."""
+    label = f'<svg role="img" aria-label="{escape(alt)}" '
+    return re.sub(r"^<svg ", label, svg, count=1).replace('class="marks"', f'class="{classes}"', 1)
+
+
+def _actions(id: str, root: str) -> str:
+    files = {"SVG": "svg", "PNG": "png", "CSV": "csv", "Vega-Lite": "vl.json"}
+    base = f"{root}figures/{id}/{id}"
+    links = " ".join(
+        f'<a href="{base}.{ending}" download>{kind}</a>' for kind, ending in files.items()
+    )
+    explore = (
+        f'<button class="explore" data-figure="{id}" data-view="{base}.view.js" hidden>'
+        "Explore values</button>"
+    )
+    return f'<p class="actions">{explore} <span>Download</span> {links}</p>'
+
+
+def _table(record: Record) -> str:
+    columns, rows = record["table"]["columns"], record["table"]["data"]
+    dates = {columns.index(c) for c in record["dates"]}
+    head = "".join(f"<th>{escape(str(c))}</th>" for c in columns)
+    body = "".join(f"<tr>{_cells(row, dates)}</tr>" for row in rows[:_MOST_ROWS])
+    cut = f", first {_MOST_ROWS} shown" if len(rows) > _MOST_ROWS else ""
+    return (
+        f'<details class="table"><summary>Table of {len(rows)} rows{cut}</summary>'
+        f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div></details>'
+    )
+
+
+def _cells(row: Sequence[Any], dates: set[int]) -> str:
+    return "".join(_cell(value, i in dates) for i, value in enumerate(row))
+
+
+def _cell(value: Any, is_date: bool) -> str:
+    if value is None:
+        return "<td></td>"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f'<td class="number">{value:,.4g}</td>' if abs(value) < 1e4 else (
+            f'<td class="number">{value:,.0f}</td>'
+        )
+    return f"<td>{escape(str(value)[:10] if is_date else str(value))}</td>"
+
+
+def _number(record: Record) -> str:
+    cells = (record["text"], record["interval"], record["definition"], record["as_of"] or "")
+    body = "".join(f"<td>{escape(c)}</td>" for c in cells)
+    anchor = number_anchor(record["id"])
+    return f'<tr id="{anchor}"><td><code>{escape(record["id"])}</code></td>{body}</tr>'

@@ -1,0 +1,49 @@
+// Interaction on demand: nothing of Vega is loaded before a reader asks for it.
+(() => {
+  const here = document.currentScript.src.replace(/explore\.js.*$/, "");
+  const views = {};
+  window.openrace = { view: (id, specs) => { views[id] = specs; } };
+
+  const loaded = {};
+  const load = (address) =>
+    (loaded[address] ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`${address} could not be loaded`));
+      document.head.append(script);
+    }));
+
+  const draw = async (button) => {
+    await Promise.all([load(`${here}vega.js`), load(button.dataset.view)]);
+    const figure = button.closest("figure");
+    const width = window.matchMedia("(max-width: 600px)").matches ? "narrow" : "wide";
+    const stage = document.createElement("div");
+    stage.className = "exploring";
+    figure.querySelector("svg.drawing").before(stage);
+    // The interpreter (ast) keeps working under a policy that forbids eval.
+    await window.vegaEmbed(stage, views[button.dataset.figure][width], {
+      ast: true, actions: false, renderer: "svg", mode: "vega-lite",
+    });
+    figure.querySelectorAll("svg.drawing").forEach((svg) => { svg.hidden = true; svg.style.display = "none"; });
+  };
+
+  const explore = async (button) => {
+    button.disabled = true;
+    button.textContent = "Loading …";
+    try {
+      await draw(button);
+      button.textContent = "Point at or tap a mark for its values";
+    } catch (error) {
+      button.disabled = false;
+      button.textContent = `Try again: ${error.message}`;
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("button.explore").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => explore(button));
+    });
+  });
+})();

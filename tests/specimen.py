@@ -1,0 +1,109 @@
+"""A tiny book of two chapters over two tables, to build, break and look at in tests."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOSTILE = "</script><script>document.title='owned'</script>"
+
+COUNTS = "date,model_id,bloc,downloads\n2026-01-01,a/one,China,10\n2026-01-02,a/one,China,12\n"
+LIKES = "date,model_id,likes\n2026-01-01,a/one,1\n2026-01-02,a/one,2\n"
+
+REGISTER = '''
+import altair as alt
+from openrace.figures import figure
+
+@figure(
+    "{name}-line",
+    title=lambda n: f"One model gained {{n['{name}.gain']}} downloads",
+    subtitle=lambda n: "Downloads a day",
+    alt=lambda n: f"A line that rises by {{n['{name}.gain']}}.",
+    limit="A download is not a person.",
+    tables=["{table}"],
+)
+def line(table, numbers, width):
+    base = alt.Chart(table).encode(x="date:T", y="{field}:Q", tooltip=["model_id:N", "{field}:Q"])
+    return base.mark_line(point=True).properties(width=width - 80, height=160)
+'''
+
+COMPUTE = """
+from openrace.numbers import Number
+table = book["{table}"]
+gain = table["{field}"].iloc[-1] - table["{field}"].iloc[0]
+book.tell(Number.of("{name}.gain", gain, "count", "last less first", ["{table}"]))
+"""
+
+
+def resource(name: str, field: str) -> dict[str, Any]:
+    """Describe one of the two tables."""
+    fields = [
+        {"name": "date", "type": "date", "constraints": {"required": True}},
+        {"name": "model_id", "type": "string", "constraints": {"required": True}},
+        {"name": "bloc", "type": "string", "constraints": {"enum": ["China", "Other"]}},
+        {"name": field, "type": "integer", "constraints": {"minimum": 0}},
+    ]
+    return {
+        "name": name,
+        "path": f"{name}.csv",
+        "title": f"Specimen {name}",
+        "observed": "date",
+        "licenses": [{"name": "MIT"}],
+        "sources": [{"title": "nobody/specimen", "path": "https://example.org"}],
+        "schema": {
+            "fields": [f for f in fields if name == "counts" or f["name"] != "bloc"],
+            "primaryKey": ["date", "model_id"],
+        },
+    }
+
+
+def cell(source: str, *tags: str) -> Any:
+    return nbformat.v4.new_code_cell(source.strip(), metadata={"tags": list(tags)})
+
+
+def chapter(path: Path, name: str, table: str, field: str, extra: str = "") -> None:
+    """Write a chapter that tells one number and shows one figure."""
+    words = {"name": name, "table": table, "field": field}
+    prose = f"# {name.title()}\n\nThe gain was {{number}}`{name}.gain`, see {{numref}}`{name}-line`."
+    cells = [
+        cell('as_of = "latest"', "parameters"),
+        cell(
+            "from openrace import chapter\n"
+            f'book = chapter.open("{name}", calendar="{table}", as_of=as_of)'
+        ),
+        nbformat.v4.new_markdown_cell(prose),
+        cell(COMPUTE.format(**words)),
+        cell(REGISTER.format(**words), "remove-input"),
+        cell(f'book.show("{name}-line", table)'),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells + ([cell(extra)] if extra else []))
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    for i, c in enumerate(notebook.cells):
+        c["id"] = f"cell-{i}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def write(folder: Path) -> Path:
+    """Write the specimen book into a folder and return it."""
+    data = folder / "data"
+    data.mkdir(parents=True)
+    (data / "counts.csv").write_text(COUNTS)
+    (data / "likes.csv").write_text(LIKES)
+    package = {
+        "name": "specimen",
+        "resources": [resource("counts", "downloads"), resource("likes", "likes")],
+    }
+    (data / "datapackage.json").write_text(json.dumps(package))
+    shutil.copy(PROJECT / "_config.yml", folder)
+    toc = "format: jb-book\nroot: index\nchapters:\n- file: chapters/one\n- file: chapters/two\n"
+    (folder / "_toc.yml").write_text(toc)
+    (folder / "index.md").write_text("# Specimen\n\nThe gain was {number}`one.gain`.\n")
+    chapter(folder / "chapters" / "one.ipynb", "one", "counts", "downloads")
+    chapter(folder / "chapters" / "two.ipynb", "two", "likes", "likes")
+    return folder
