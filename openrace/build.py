@@ -1,9 +1,10 @@
 """The build: every chapter executed once, in parallel, then one site that replaces the last.
 
-Chapters are executed by papermill into `_build/stage`, a copy of the book that Jupyter Book
-renders with execution off. A staged chapter is its own record: it is kept exactly while its
-notebook, its parameters, the tables it read, the package's code and the installed libraries are
-unchanged. The site is replaced only when everything has succeeded.
+Chapters are executed by papermill into `_build/executions`. An execution is its own record: it
+is kept exactly while the chapter's code, its parameters, the tables it read, the package's code
+and the installed libraries are unchanged. `_build/stage` is a copy of the book, the prose of each
+chapter with the outputs of its execution, that Jupyter Book renders with execution off. The site
+is replaced only when everything has succeeded.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -51,11 +53,10 @@ def build(book: Path, given: Parameters, jobs: int, say: Say) -> Path:
     chapters = [p for p in pages if p.suffix == ".ipynb"]
     _refuse_unknown(given, chapters)
     check_tables(book / "_build", say)
+    work = [Execution(c, _own(given, c), book / "_build" / "executions" / c.name) for c in chapters]
+    _execute_all([w for w in work if not w.fresh()], len(work), jobs, say)
     stage = book / "_build" / "stage"
-    _stage_texts(book, stage, pages)
-    work = {c: _own(given, c) for c in chapters}
-    stale = [c for c in chapters if not fresh(stage / c.relative_to(book), c, work[c])]
-    _execute_all(stale, work, lambda c: stage / c.relative_to(book), jobs, say)
+    _stage(book, stage, pages, {w.notebook: w.told() for w in work})
     _render(book, stage, pages, say)
     return book / "_build" / "html" / "index.html"
 
@@ -108,7 +109,7 @@ def check_tables(memory: Path, say: Say) -> None:
 
 def parameters_of(notebook: Path) -> list[str]:
     """Return the names a chapter's cell tagged `parameters` sets."""
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+    for cell in _cells(notebook, "code"):
         if "parameters" in cell["metadata"].get("tags", []):
             lines = ast.parse("".join(cell["source"])).body
             return [t.id for a in lines if isinstance(a, ast.Assign) for t in _names(a)]
@@ -128,22 +129,80 @@ def _own(given: Parameters, chapter: Path) -> dict[str, Any]:
     return {name: given[name] for name in parameters_of(chapter) if name in given}
 
 
-def key(notebook: Path, parameters: Parameters) -> str:
-    """Return the identity of an execution, but for the tables it reads."""
-    content = hashlib.sha256(notebook.read_bytes())
-    content.update(json.dumps(dict(parameters), sort_keys=True).encode())
-    content.update(_code().encode())
-    return content.hexdigest()
+@dataclass(frozen=True)
+class Execution:
+    """One chapter with its parameters, and where its execution is kept."""
+
+    notebook: Path
+    parameters: Parameters
+    kept: Path
+
+    def key(self) -> str:
+        """Return the execution's identity, but for the tables it reads.
+
+        Prose is not part of it: no output depends on it, and it is always taken fresh.
+        """
+        cells = [(c["source"], c["metadata"]) for c in _cells(self.notebook, "code")]
+        own = json.dumps([cells, dict(self.parameters)], sort_keys=True)
+        return hashlib.sha256((own + _code()).encode()).hexdigest()
+
+    def fresh(self) -> bool:
+        """Tell whether the kept execution is what executing now would give."""
+        if not self.kept.exists():
+            return False
+        own = json.loads(self.kept.read_text(encoding="utf-8"))["metadata"]["openrace"]
+        reads = {r["table"]: r["sha256"] for r in outputs.of(self.kept, outputs.READ)}
+        now = {name: package.digest(name) for name in reads if name in package.names()}
+        return bool(own["key"] == self.key() and reads == now)
+
+    def run(self, say: Say) -> None:
+        """Execute the chapter and keep it, without times that would change with each run.
+
+        Raises:
+            Refusal: a cell raises; the sentence names chapter, cell and message.
+        """
+        import papermill
+
+        identity = self.key()
+        with _timed(say, f"executed {self.notebook.stem}"):
+            try:
+                executed = papermill.execute_notebook(
+                    str(self.notebook),
+                    None,
+                    parameters=dict(self.parameters),
+                    progress_bar=False,
+                    extra_arguments=["--log-level=CRITICAL"],
+                )
+            except papermill.PapermillExecutionError as error:
+                raise _raised(self.notebook, error) from None
+        executed.metadata = {"openrace": {"key": identity}}
+        _write(self.kept, json.dumps(executed, ensure_ascii=False, sort_keys=True))
+
+    def told(self) -> str:
+        """Return the notebook to publish: today's prose with the outputs of the execution."""
+        notebook = json.loads(self.notebook.read_text(encoding="utf-8"))
+        executed = iter(_cells(self.kept, "code"))
+        cells = [
+            part
+            for cell in notebook["cells"]
+            for part in (_outcome(executed, cell) if cell["cell_type"] == "code" else [cell])
+        ]
+        numbered = [c | {"id": f"cell-{i}"} for i, c in enumerate(cells)]
+        return json.dumps(notebook | {"cells": numbered}, ensure_ascii=False, sort_keys=True)
 
 
-def fresh(staged: Path, notebook: Path, parameters: Parameters) -> bool:
-    """Tell whether a staged execution is the one that executing now would give."""
-    if not staged.exists():
-        return False
-    own = json.loads(staged.read_text(encoding="utf-8"))["metadata"].get("openrace", {})
-    reads = {r["table"]: r["sha256"] for r in outputs.of(staged, outputs.READ)}
-    now = {name: package.digest(name) for name in reads if name in package.names()}
-    return bool(own.get("key") == key(notebook, parameters) and reads == now)
+def _cells(notebook: Path, kind: str) -> list[Any]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [c for c in cells if c["cell_type"] == kind]
+
+
+def _outcome(executed: Iterator[Any], cell: Any) -> list[Any]:
+    """Take one cell's outcome, and after the parameters the values that papermill injected."""
+    outcome = next(executed)
+    if "injected-parameters" in outcome["metadata"].get("tags", []):
+        hidden = outcome | {"metadata": {"tags": ["hide-input"]}}
+        return [hidden, *_outcome(executed, cell)]
+    return [cell | {key: outcome[key] for key in ("outputs", "execution_count")}]
 
 
 def _code() -> str:
@@ -155,66 +214,22 @@ def _code() -> str:
     return content.hexdigest()
 
 
-def _execute_all(
-    stale: Sequence[Path],
-    work: Mapping[Path, Parameters],
-    staged: Callable[[Path], Path],
-    jobs: int,
-    say: Say,
-) -> None:
-    say(f"{len(work) - len(stale)} of {len(work)} chapters unchanged, {len(stale)} to execute")
-    if not stale:
-        return
+def _execute_all(stale: Sequence[Execution], of: int, jobs: int, say: Say) -> None:
+    say(f"{of - len(stale)} of {of} chapters unchanged, {len(stale)} to execute")
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        for done in [pool.submit(execute, c, staged(c), work[c], say) for c in stale]:
-            done.result()
-
-
-def execute(notebook: Path, staged: Path, parameters: Parameters, say: Say) -> None:
-    """Execute a chapter into the stage, with its key, and without times that change each run.
-
-    Raises:
-        Refusal: a cell raises; the sentence names chapter, cell and message.
-    """
-    import nbformat
-    import papermill
-
-    identity = key(notebook, parameters)
-    scratch = staged.with_suffix(".executing")
-    scratch.parent.mkdir(parents=True, exist_ok=True)
-    with _timed(say, f"executed {notebook.stem}"):
-        try:
-            executed = papermill.execute_notebook(
-                str(notebook), None, parameters=dict(parameters), progress_bar=False,
-                extra_arguments=["--log-level=ERROR"],
-            )
-        except papermill.PapermillExecutionError as error:
-            raise _raised(notebook, error) from None
-    nbformat.write(_settled(executed, identity), scratch)
-    os.replace(scratch, staged)
+        for running in [pool.submit(execution.run, say) for execution in stale]:
+            running.result()
 
 
 def _raised(notebook: Path, error: Any) -> Refusal:
-    # papermill counts from the injected and marked cells on; the first line is what one can find
+    # a cell's number differs between source, papermill and page; its first line can be found
     first = error.source.strip().splitlines()[0]
     kind = "" if error.ename == Refusal.__name__ else f"{error.ename}: "
-    return Refusal(f"{notebook.name}, cell {error.exec_count} (“{first}”): {kind}{error.evalue}")
+    return Refusal(f"chapter {notebook.name}, cell “{first}”: {kind}{error.evalue}")
 
 
-def _settled(executed: Any, identity: str) -> Any:
-    executed.metadata.pop("papermill", None)
-    executed.metadata["openrace"] = {"key": identity}
-    for cell in executed.cells:
-        for timing in ("papermill", "execution"):
-            cell.metadata.pop(timing, None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.metadata["tags"].append("hide-input")
-        cell["id"] = f"cell-{executed.cells.index(cell)}"
-    return executed
-
-
-def _stage_texts(book: Path, stage: Path, pages: Sequence[Path]) -> None:
-    """Copy what is not executed; drop pages the book no longer has."""
+def _stage(book: Path, stage: Path, pages: Sequence[Path], told: Mapping[Path, str]) -> None:
+    """Copy the book with its chapters executed; drop pages that it no longer has."""
     wanted = {stage / p.relative_to(book) for p in pages}
     for old in [p for p in stage.rglob("*") if p.suffix in (".md", ".ipynb")]:
         if old not in wanted and "_build" not in old.relative_to(stage).parts:
@@ -222,23 +237,29 @@ def _stage_texts(book: Path, stage: Path, pages: Sequence[Path]) -> None:
     config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     config.setdefault("execute", {})["execute_notebooks"] = "off"
     _write(stage / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
-    for text in [book / "_toc.yml", *(p for p in pages if p.suffix == ".md")]:
-        _write(stage / text.relative_to(book), text.read_text(encoding="utf-8"))
+    for page in [book / "_toc.yml", *pages]:
+        text = told[page] if page in told else page.read_text(encoding="utf-8")
+        _write(stage / page.relative_to(book), text)
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file unless it already says so: Sphinx reads again what is newer."""
+    """Write a file whole or not at all, and only if it changes: Sphinx reads what is newer."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        scratch = path.with_name(f"{path.name}.writing")
+        scratch.write_text(text, encoding="utf-8")
+        os.replace(scratch, path)
 
 
 def _render(book: Path, stage: Path, pages: Sequence[Path], say: Say) -> None:
     """Render the stage and let it replace the site, unless the site is already of this stage."""
-    parts = [stage / p.relative_to(book) for p in pages] + [stage / "_config.yml", stage / "_toc.yml"]
+    parts = [stage / p.relative_to(book) for p in pages] + [
+        stage / "_config.yml",
+        stage / "_toc.yml",
+    ]
     content = hashlib.sha256(_code().encode())
-    for part in parts:
-        content.update(part.read_bytes())
+    for source in parts:
+        content.update(source.read_bytes())
     stamp, site = book / "_build" / "site.sha256", book / "_build" / "html"
     if site.exists() and stamp.exists() and stamp.read_text() == content.hexdigest():
         say("the site is up to date")

@@ -37,9 +37,10 @@ _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "times": (lambda v: f"{v:.1f}", f"{NBSP}times"),
     "date": (_day, ""),
     "text": (str, ""),
-} | {
-    unit: (_quantity, "")
-    for unit in ("slots", "count", "days", "authors", "repositories", "models", "downloads")
+    **dict.fromkeys(
+        ("slots", "count", "days", "authors", "repositories", "models", "downloads"),
+        (_quantity, ""),
+    ),
 }
 
 

@@ -15,7 +15,7 @@ HOSTILE = "</script><script>document.title='owned'</script>"
 COUNTS = "date,model_id,bloc,downloads\n2026-01-01,a/one,China,10\n2026-01-02,a/one,China,12\n"
 LIKES = "date,model_id,likes\n2026-01-01,a/one,1\n2026-01-02,a/one,2\n"
 
-REGISTER = '''
+REGISTER = """
 import altair as alt
 from openrace.figures import figure
 
@@ -30,7 +30,7 @@ from openrace.figures import figure
 def line(table, numbers, width):
     base = alt.Chart(table).encode(x="date:T", y="{field}:Q", tooltip=["model_id:N", "{field}:Q"])
     return base.mark_line(point=True).properties(width=width - 80, height=160)
-'''
+"""
 
 COMPUTE = """
 from openrace.numbers import Number
@@ -69,7 +69,9 @@ def cell(source: str, *tags: str) -> Any:
 def chapter(path: Path, name: str, table: str, field: str, extra: str = "") -> None:
     """Write a chapter that tells one number and shows one figure."""
     words = {"name": name, "table": table, "field": field}
-    prose = f"# {name.title()}\n\nThe gain was {{number}}`{name}.gain`, see {{numref}}`{name}-line`."
+    prose = (
+        f"# {name.title()}\n\nThe gain was {{number}}`{name}.gain`, see {{numref}}`{name}-line`."
+    )
     cells = [
         cell('as_of = "latest"', "parameters"),
         cell(
@@ -82,7 +84,8 @@ def chapter(path: Path, name: str, table: str, field: str, extra: str = "") -> N
         cell(f'book.show("{name}-line", table)'),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells + ([cell(extra)] if extra else []))
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata.update(kernelspec=kernel, language_info={"name": "python"})
     for i, c in enumerate(notebook.cells):
         c["id"] = f"cell-{i}"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,15 +11,15 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import altair as alt
 import pandas as pd
 
 from openrace.errors import Refusal
+from openrace.figures.render import Chart
 from openrace.numbers import Number
 
 Numbers = Mapping[str, Number]
 Words = Callable[[Numbers], str]
-Draw = Callable[[pd.DataFrame, Numbers, int], alt.TopLevelMixin]
+Draw = Callable[[pd.DataFrame, Numbers, int], Chart]
 
 
 @dataclass(frozen=True)

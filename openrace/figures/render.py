@@ -12,12 +12,13 @@ import vl_convert
 from openrace.figures import theme
 
 Spec = dict[str, Any]
+Chart = alt.Chart | alt.LayerChart | alt.VConcatChart | alt.HConcatChart | alt.FacetChart
 VEGA_LITE = "6.4"
 DPI = 300
 _CSS_PIXELS_PER_INCH, _POINTS_PER_INCH = 96, 72
 
 
-def framed(chart: alt.TopLevelMixin, title: str, subtitle: str, source: str) -> alt.VConcatChart:
+def framed(chart: Chart, title: str, subtitle: str, source: str) -> alt.VConcatChart:
     """Return the chart with its finding above and its source line below, to stand alone."""
     head = alt.TitleParams(
         textwrap.wrap(title, 78), subtitle=textwrap.wrap(subtitle, 105), anchor="start"

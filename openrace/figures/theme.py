@@ -45,8 +45,7 @@ def bloc_colour(**options: Any) -> alt.Color:
 @alt.theme.register("openrace", enable=True)
 def openrace() -> alt.theme.ThemeConfig:
     """Return the one theme: light horizontal grid, no frame, nothing that carries nothing."""
-    text = {"font": FONT, "color": INK}
-    labels = {
+    labels: dict[str, Any] = {
         "labelFont": FONT,
         "titleFont": FONT,
         "labelColor": MUTED,
@@ -55,40 +54,39 @@ def openrace() -> alt.theme.ThemeConfig:
         "titleFontSize": 12,
         "titleFontWeight": "normal",
     }
-    axis = labels | {"ticks": False, "domain": False, "gridColor": GRID, "labelPadding": 6}
-    return alt.theme.ThemeConfig(
-        config={
-            "aria": False,
-            "background": PAPER,
+    axis: Any = labels | {"ticks": False, "domain": False, "gridColor": GRID, "labelPadding": 6}
+    config: Any = {
+        "aria": False,
+        "background": PAPER,
+        "font": FONT,
+        "padding": 4,
+        "view": {"stroke": None},
+        "axis": axis,
+        "axisX": {"grid": False},
+        "axisY": {
+            "titleAngle": 0,
+            "titleAlign": "left",
+            "titleAnchor": "start",
+            "titleBaseline": "bottom",
+            "titleX": 0,
+            "titleY": -8,
+        },
+        "legend": labels | {"orient": "top", "title": None, "symbolType": "square"},
+        "header": labels | {"labelColor": INK},
+        "title": {
             "font": FONT,
-            "padding": 4,
-            "view": {"stroke": None},
-            "axis": axis,
-            "axisX": {"grid": False},
-            "axisY": {
-                "titleAngle": 0,
-                "titleAlign": "left",
-                "titleAnchor": "start",
-                "titleBaseline": "bottom",
-                "titleX": 0,
-                "titleY": -8,
-            },
-            "legend": labels | {"orient": "top", "title": None, "symbolType": "square"},
-            "header": {k: v for k, v in labels.items()} | {"labelColor": INK},
-            "title": {
-                "font": FONT,
-                "subtitleFont": FONT,
-                "color": INK,
-                "subtitleColor": MUTED,
-                "fontSize": 17,
-                "subtitleFontSize": 13,
-                "anchor": "start",
-                "frame": "group",
-                "offset": 12,
-            },
-            "text": text | {"fontSize": 12},
-            "line": {"strokeWidth": 2},
-            "rule": {"color": MUTED},
-            "range": {"category": list(BLOCS.values())},
-        }
-    )
+            "subtitleFont": FONT,
+            "color": INK,
+            "subtitleColor": MUTED,
+            "fontSize": 17,
+            "subtitleFontSize": 13,
+            "anchor": "start",
+            "frame": "group",
+            "offset": 12,
+        },
+        "text": {"font": FONT, "color": INK, "fontSize": 12},
+        "line": {"strokeWidth": 2},
+        "rule": {"color": MUTED},
+        "range": {"category": list(BLOCS.values())},
+    }
+    return alt.theme.ThemeConfig(config=config)

@@ -5,9 +5,9 @@ Loaded by `_config.yml`, so that `openrace build` and plain `jupyter-book build 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
@@ -22,6 +22,7 @@ from openrace.outputs import FIGURE, NUMBERS, READ
 from openrace.publish import files, markup
 
 log = logging.getLogger(__name__)
+Maker = Callable[[NbElementRenderer, dict[str, Any]], list[nodes.Element]]
 STATIC = Path(__file__).parent / "static"
 
 
@@ -35,10 +36,14 @@ class Outputs:
         renderer: NbElementRenderer, data: MimeData, inline: bool
     ) -> list[nodes.Element] | None:
         """Return the nodes of one output, or None when the type is not ours."""
-        makers = {FIGURE: _figure, NUMBERS: _numbers, READ: lambda *_: [nodes.comment()]}
+        makers: dict[str, Maker] = {FIGURE: _figure, NUMBERS: _numbers, READ: _nothing}
         if inline or data.mime_type not in makers:
             return None
         return makers[data.mime_type](renderer, data.content)
+
+
+def _nothing(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.Element]:
+    return [nodes.comment()]  # an empty list would fall back to the plain text
 
 
 class finding(nodes.General, nodes.Element):
@@ -53,6 +58,10 @@ def _figure(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.E
     node["body"] = markup.figure_body(record, root)
     document.note_explicit_target(node, node)
     return [node]
+
+
+def _finding_title(node: nodes.Node) -> str:
+    return str(cast(finding, node)["title"])
 
 
 def open_figure(writer: HTML5Translator, node: finding) -> None:
@@ -77,9 +86,7 @@ def _numbers(renderer: NbElementRenderer, content: dict[str, Any]) -> list[nodes
 
 
 def _told(env: BuildEnvironment) -> dict[str, dict[str, Any]]:
-    if not hasattr(env, "openrace_numbers"):
-        env.openrace_numbers = {}  # type: ignore[attr-defined]
-    told: dict[str, dict[str, Any]] = env.openrace_numbers
+    told: dict[str, dict[str, Any]] = env.__dict__.setdefault("openrace_numbers", {})
     return told
 
 
@@ -134,7 +141,9 @@ def drop_thebe(
     """
     for kind in ("script_files", "css_files"):
         assets = context.get(kind, [])
-        context[kind] = [a for a in assets if "thebe" not in f"{a} {getattr(a, 'attributes', '')}".lower()]
+        context[kind] = [
+            a for a in assets if "thebe" not in f"{a} {getattr(a, 'attributes', '')}".lower()
+        ]
 
 
 def publish(app: Sphinx, error: Exception | None) -> None:
@@ -150,9 +159,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for role in ("number", "interval"):
         app.add_role(role, Quote())
     app.add_node(quoted)
-    app.add_enumerable_node(
-        finding, "figure", lambda node: node["title"], html=(open_figure, close_figure)
-    )
+    app.add_enumerable_node(finding, "figure", _finding_title, html=(open_figure, close_figure))
     app.connect("doctree-resolved", fill)
     app.connect("env-purge-doc", forget)
     app.connect("env-get-updated", rewrite_quoting)

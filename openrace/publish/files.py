@@ -22,6 +22,7 @@ from openrace.outputs import FIGURE, NUMBERS
 
 Record = Mapping[str, Any]
 _STYLES = ("Regular", "Semibold", "It")
+_VEGA_API = "import vegaEmbed from 'vega-embed'; window.vegaEmbed = vegaEmbed;"
 _LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U+2248,U+2264-2265"
 
 
@@ -83,7 +84,7 @@ def _safe(value: Any, is_date: bool) -> Any:
 
 
 def _view(record: Record) -> str:
-    """Return the script that hands the specs of both widths to the page; a script also loads from a disk."""
+    """Return the script that hands both specs to the page; unlike data it loads from a disk."""
     return f"openrace.view({embedded(record['id'])}, {embedded(record['views'])});\n"
 
 
@@ -93,13 +94,17 @@ def write_fonts(static: Path) -> None:
         target = static / f"source-sans-{style.lower()}.woff2"
         if not target.exists():
             source = str(theme.FONT_FOLDER / f"SourceSansPro-{style}.ttf")
-            subset.main([source, f"--unicodes={_LATIN}", "--flavor=woff2", f"--output-file={target}"])
+            subset.main(
+                [source, f"--unicodes={_LATIN}", "--flavor=woff2", f"--output-file={target}"]
+            )
 
 
 def write_vega(target: Path) -> None:
     """Write the one script that makes figures interactive; pages load it only when asked."""
     if not target.exists():
-        target.write_text(vl_convert.javascript_bundle(vl_version=render.VEGA_LITE), "utf-8")
+        target.write_text(
+            vl_convert.javascript_bundle(_VEGA_API, vl_version=render.VEGA_LITE), "utf-8"
+        )
 
 
 def _says(path: Path, text: str) -> bool:

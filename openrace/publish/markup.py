@@ -42,7 +42,8 @@ def numbers(records: Sequence[Record]) -> str:
     rows = "".join(map(_number, records))
     head = "<tr><th>Number</th><th>Value</th><th>Range</th><th>Definition</th><th>As of</th></tr>"
     return (
-        f'<details class="openrace-numbers"><summary>Numbers computed here: {len(records)}</summary>'
+        '<details class="openrace-numbers">'
+        f"<summary>Numbers computed here: {len(records)}</summary>"
         f'<div class="scroll"><table>{head}{rows}</table></div></details>'
     )
 
@@ -97,8 +98,10 @@ def _cell(value: Any, is_date: bool) -> str:
     if value is None:
         return "<td></td>"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return f'<td class="number">{value:,.4g}</td>' if abs(value) < 1e4 else (
-            f'<td class="number">{value:,.0f}</td>'
+        return (
+            f'<td class="number">{value:,.4g}</td>'
+            if abs(value) < 1e4
+            else (f'<td class="number">{value:,.0f}</td>')
         )
     return f"<td>{escape(str(value)[:10] if is_date else str(value))}</td>"
 
