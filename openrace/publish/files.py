@@ -22,7 +22,6 @@ from openrace.outputs import FIGURE, NUMBERS
 
 Record = Mapping[str, Any]
 _STYLES = ("Regular", "Semibold", "It")
-_VEGA_API = "import vegaEmbed from 'vega-embed'; window.vegaEmbed = vegaEmbed;"
 _LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U+2248,U+2264-2265"
 
 
