@@ -101,9 +101,8 @@ def write_fonts(static: Path) -> None:
 def write_vega(target: Path) -> None:
     """Write the one script that makes figures interactive; pages load it only when asked."""
     if not target.exists():
-        target.write_text(
-            vl_convert.javascript_bundle(_VEGA_API, vl_version=render.VEGA_LITE), "utf-8"
-        )
+        script = vl_convert.javascript_bundle(vl_version=render.VEGA_LITE)  # type: ignore[call-arg]
+        target.write_text(script, encoding="utf-8")
 
 
 def _says(path: Path, text: str) -> bool:
