@@ -119,7 +119,7 @@ class Chapter:
         return {
             "table": table,
             "title": described["title"],
-            "upstream": "; ".join(s["title"] for s in described["sources"]),
+            "upstream": described["sources"][0]["title"],
             "url": described["sources"][0]["path"],
             "licence": described["licenses"][0]["name"],
             "as_of": last.isoformat() if last else None,

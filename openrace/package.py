@@ -44,6 +44,11 @@ def names() -> list[str]:
     return [r["name"] for r in read()["resources"]]
 
 
+def observed() -> dict[str, str]:
+    """Return, for each dated table, the column that holds its day of observation."""
+    return {r["name"]: r["observed"] for r in read()["resources"] if r.get("observed")}
+
+
 def describe(name: str) -> Resource:
     """Return what the data package says of a table: title, fields, licence, sources.
 

@@ -81,7 +81,7 @@ def openrace() -> alt.theme.ThemeConfig:
             "fontSize": 17,
             "subtitleFontSize": 13,
             "anchor": "start",
-            "frame": "group",
+            "frame": "bounds",
             "offset": 12,
         },
         "text": {"font": FONT, "color": INK, "fontSize": 12},

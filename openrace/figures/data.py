@@ -1,0 +1,51 @@
+"""Figures of the chapter on the tables."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from openrace import package
+from openrace.figures import Numbers, figure, theme
+
+
+@figure(
+    "data-coverage",
+    title=lambda n: (
+        f"{n['data.tables']} tables hold {n['data.rows']} rows; "
+        f"only the trending list was watched nearly every day, to {n['data.last']}"
+    ),
+    subtitle=lambda n: (
+        f"A tick for each day on which a dated table was observed, {n['data.first']} to "
+        f"{n['data.last']}"
+    ),
+    alt=lambda n: (
+        f"A row of ticks per dated table from {n['data.first']} to {n['data.last']}. Only the "
+        "daily trending list is nearly unbroken; the other tables cover weeks or single days."
+    ),
+    limit="How complete a source was on a day that it was observed.",
+    tables=tuple(package.observed()),
+)
+def coverage(table: pd.DataFrame, numbers: Numbers, width: int) -> alt.LayerChart:
+    """Draw a row of ticks per table, oldest table first."""
+    narrow = width == theme.NARROW
+    rows = alt.Y(
+        "table:N",
+        title=None,
+        sort=alt.EncodingSortField("date", op="min"),
+        axis=alt.Axis(labels=not narrow, labelLimit=170, grid=False),
+    )
+    base = alt.Chart(table)
+    ticks = base.mark_tick(color=theme.INK, thickness=1, size=14).encode(
+        x=alt.X("date:T", title=None, axis=alt.Axis(tickCount=5, format="%b %Y")),
+        y=rows,
+        tooltip=["table:N", "date:T", alt.Tooltip("rows:Q", format=",")],
+    )
+    names = base.mark_text(align="left", dy=-13, color=theme.MUTED, fontSize=11).encode(
+        x=alt.value(0), y=rows, text="table:N"
+    )
+    layers = [ticks, names.transform_aggregate(groupby=["table"], date="min(date)")]
+    chart = alt.layer(*layers[: 2 if narrow else 1])
+    return chart.properties(
+        width=width - (20 if narrow else 190), height=alt.Step(34 if narrow else 24)
+    )
