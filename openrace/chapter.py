@@ -29,22 +29,45 @@ _PARAMETER_TYPES = (str, int, float, bool, list, dict, type(None))
 _IPYTHON_NAMES = ("In", "Out")
 
 
+class _Untold(KeyError):
+    """A number is asked for by an id that was not told."""
+
+
+class _Told(dict[str, Number]):
+    """The numbers told so far, by id."""
+
+    def __missing__(self, id: str) -> Number:
+        raise _Untold(id)
+
+
 @dataclass
 class Chapter:
     """A chapter at one day: read tables with `chapter["name"]`, then `tell` and `show`."""
 
     name: str
     as_of: date
-    numbers: dict[str, Number] = field(default_factory=dict)
+    numbers: dict[str, Number] = field(default_factory=_Told)
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _days: dict[str, list[date]] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
-        """Return a table as it was known on the chapter's day, and say so in the output."""
+        """Return a table as it was known on the chapter's day."""
         if table not in self._tables:
             self._tables[table] = store.load(table, self.as_of)
+            self.days(table)
+        return self._tables[table]
+
+    def days(self, table: str) -> list[date]:
+        """Return the days of a table, and say in the output that the chapter rests on it.
+
+        An execution is kept only while what it rests on is unchanged, and dates and sources are
+        part of what a chapter shows.
+        """
+        if table not in self._days:
+            self._days[table] = store.days(table)
             record = {"table": table, "sha256": package.digest(table)}
             _display({READ: record, "text/plain": f"read data/{table}: {record['sha256'][:12]}"})
-        return self._tables[table]
+        return self._days[table]
 
     def tell(self, *numbers: Number | Iterable[Number]) -> None:
         """Add numbers to the chapter, for its prose, its titles and `numbers.json`.
@@ -71,9 +94,12 @@ class Chapter:
         """
         plan = figures.plan(id)
         draw = plan.draw if len(table) else _nothing_observed
-        wide = draw(table, self.numbers, theme.WIDE)
-        narrow = draw(table, self.numbers, theme.NARROW)
-        words = self._words(plan) if len(table) else _empty_words(self.as_of)
+        try:
+            words = self._words(plan) if len(table) else _empty_words(self.as_of)
+            wide = draw(table, self.numbers, theme.WIDE)
+            narrow = draw(table, self.numbers, theme.NARROW)
+        except _Untold as missing:
+            raise Refusal(f"Figure {id} names {missing}, which was not told yet.") from None
         source = self.source_line(plan.tables)
         views = {"wide": wide.to_dict(), "narrow": narrow.to_dict()}
         record = words | {
@@ -106,13 +132,10 @@ class Chapter:
         return f"Data: {'; '.join(names)}. The Open Race, CC BY 4.0."
 
     def _words(self, plan: figures.Plan) -> dict[str, str]:
-        try:
-            return {w: getattr(plan, w)(self.numbers) for w in ("title", "subtitle", "alt")}
-        except KeyError as missing:
-            raise Refusal(f"Figure {plan.id} names {missing}, which was not told yet.") from None
+        return {w: getattr(plan, w)(self.numbers) for w in ("title", "subtitle", "alt")}
 
     def _last_day(self, table: str) -> date | None:
-        return max((d for d in store.days(table) if d <= self.as_of), default=None)
+        return max((d for d in self.days(table) if d <= self.as_of), default=None)
 
     def _source(self, table: str) -> dict[str, Any]:
         described, last = package.describe(table), self._last_day(table)
@@ -148,9 +171,14 @@ def open(name: str, *, calendar: str, tables: Sequence[str] = (), **given: Any) 
     """
     parameters.refuse_unknown(_injected(), list(given), f"The chapter “{name}”")
     checked = parameters.check(given)
-    first = store.days(calendar)[0]
-    days = {d for t in (calendar, *tables) for d in store.days(t) if d >= first}
-    return Chapter(name, parameters.observed_day(checked["as_of"], sorted(days)))
+    observed = {t: store.days(t) for t in (calendar, *tables)}
+    if not observed[calendar]:
+        raise Refusal(f"The table “{calendar}” has no days, so there is none to stand at.")
+    days = sorted({d for t in observed for d in observed[t] if d >= observed[calendar][0]})
+    book = Chapter(name, parameters.observed_day(checked["as_of"], days))
+    for table in observed:
+        book.days(table)
+    return book
 
 
 def _injected() -> list[str]:

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Self
 
+import numpy as np
+import pandas as pd
+
 NOT_OBSERVED = "not observed"
 NBSP = "\u00a0"
 
@@ -22,7 +25,8 @@ def _quantity(value: float) -> str:
 
 def _share(value: float) -> str:
     percent = 100 * value
-    return f"{percent:.1f}" if 0 < percent < 1 or 99 < percent < 100 else f"{percent:.0f}"
+    fine = 0 < abs(percent) < 1 or 99 < abs(percent) < 100
+    return f"{percent:z.1f}" if fine else f"{percent:z.0f}"
 
 
 def _day(value: str) -> str:
@@ -35,10 +39,11 @@ _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "share": (_share, f"{NBSP}%"),
     "points": (_share, f"{NBSP}points"),
     "times": (lambda v: f"{v:.1f}", f"{NBSP}times"),
+    "slots": (lambda v: f"{v:.1f}", ""),
     "date": (_day, ""),
     "text": (str, ""),
     **dict.fromkeys(
-        ("slots", "count", "days", "authors", "repositories", "models", "downloads"),
+        ("count", "days", "authors", "repositories", "models", "downloads"),
         (_quantity, ""),
     ),
 }
@@ -56,7 +61,7 @@ def written(value: float | str | None, unit: str, *, bare: bool = False) -> str:
         KeyError: the unit is not known.
     """
     write, sign = _UNITS[unit]
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return NOT_OBSERVED
     return write(value) + ("" if bare else sign)
 
@@ -112,10 +117,10 @@ class Number:
 
 
 def _plain(value: Any) -> float | str | None:
-    """Turn NumPy and pandas scalars, and missing values, into plain Python ones."""
-    if value is None or value != value:
+    """Turn NumPy and pandas scalars into plain Python ones; what is missing or endless is None."""
+    if pd.isna(value) or (isinstance(value, (float, np.floating)) and np.isinf(value)):
         return None
-    if isinstance(value, date):
-        return value.isoformat()[:10]
+    if isinstance(value, (date, np.datetime64)):
+        return str(value)[:10]
     item = value.item() if hasattr(value, "item") else value
     return item if isinstance(item, (int, float, str)) else str(item)

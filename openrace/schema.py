@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -28,11 +30,7 @@ def read(name: str) -> pd.DataFrame:
         Refusal: the file breaks a rule; the sentence names file, row and rule.
     """
     described = package.describe(name)
-    try:
-        raw = pd.read_csv(package.path(name), dtype=str, keep_default_na=False, na_values=[""])
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise Refusal(f"data/{described['path']} cannot be read as CSV: {error}.") from None
-    _check_columns(raw, described)
+    raw = _text(package.path(name), described)
     fields = described["schema"]["fields"]
     typed = pd.DataFrame({f["name"]: _typed(raw[f["name"]], f, described) for f in fields})
     _check_rules(typed, described)
@@ -45,14 +43,36 @@ def _broken(described: Resource, index: int | None, rule: str) -> Refusal:
     return Refusal(f"data/{described['path']}{row}: {rule}.")
 
 
-def _check_columns(raw: pd.DataFrame, described: Resource) -> None:
+def _text(path: Path, described: Resource) -> pd.DataFrame:
+    """Read a file as text, missing where empty; every row must be as long as the first.
+
+    The csv module and not pandas, which fills a row that was cut short, takes a column too many
+    for an index, and skips empty lines.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            head, *rows = list(csv.reader(file, strict=True)) or [[]]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Refusal(f"data/{described['path']} cannot be read as CSV: {error}.") from None
+    _check_columns(head, described)
+    for index, row in enumerate(rows):
+        if len(row) != len(head):
+            rule = f"it has {len(row)} fields, but the table has {len(head)} columns"
+            raise _broken(described, index, rule)
+    return pd.DataFrame(rows, columns=head, dtype="str").replace("", None)
+
+
+def _check_columns(head: list[str], described: Resource) -> None:
     wanted = [f["name"] for f in described["schema"]["fields"]]
-    missing = [c for c in wanted if c not in raw.columns]
+    missing = [c for c in wanted if c not in head]
     if missing:
         raise _broken(described, None, f"column {missing[0]} is missing")
-    extra = [c for c in raw.columns if c not in wanted]
+    extra = [c for c in head if c not in wanted]
     if extra:
         raise _broken(described, None, f"column {extra[0]} is not in datapackage.json")
+    twice = [c for c in wanted if head.count(c) > 1]
+    if twice:
+        raise _broken(described, None, f"column {twice[0]} is there twice")
 
 
 def _boolean(text: pd.Series) -> pd.Series:
@@ -60,17 +80,22 @@ def _boolean(text: pd.Series) -> pd.Series:
 
 
 def _integer(text: pd.Series) -> pd.Series:
-    whole = text.where(text.str.fullmatch(r"-?\d{1,15}", na=False))
-    numbers = pd.to_numeric(whole).astype("Int64")
+    numbers = pd.to_numeric(_only(text, r"-?[0-9]{1,15}")).astype("Int64")
     return numbers if numbers.isna().any() else numbers.astype("int64")
 
 
 def _number(text: pd.Series) -> pd.Series:
-    return pd.to_numeric(text, errors="coerce").astype(float)
+    return pd.to_numeric(_only(text, r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]{1,2})?")).astype(float)
 
 
 def _date(text: pd.Series) -> pd.Series:
-    return pd.to_datetime(text, format="%Y-%m-%d", errors="coerce", exact=True)
+    days = _only(text, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+    return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce")
+
+
+def _only(text: pd.Series, pattern: str) -> pd.Series:
+    """Keep what is written as it must be: pandas reads more spellings than a table may hold."""
+    return text.where(text.str.fullmatch(pattern, na=False))
 
 
 _TYPES: dict[str, tuple[str, Callable[[pd.Series], pd.Series]]] = {
@@ -145,7 +170,7 @@ def _check_foreign_keys(typed: pd.DataFrame, described: Resource) -> None:
     for key in described["schema"].get("foreignKeys", []):
         field, reference = _one(key["fields"]), key["reference"]
         other = package.path(reference["resource"])
-        known = pd.read_csv(other, dtype=str, keep_default_na=False)
+        known = _text(other, package.describe(reference["resource"]))
         unknown = typed[field].notna() & ~typed[field].isin(known[_one(reference["fields"])])
         if unknown.any():
             at = int(unknown.idxmax())

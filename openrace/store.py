@@ -31,9 +31,16 @@ def days(name: str) -> list[date]:
     """Return the days on which a table was observed, oldest first; none for reference tables.
 
     Only the column of days is read, unchecked: this asks when, not what.
+
+    Raises:
+        Refusal: there is no such table, or it holds a day that is none.
     """
     observed = package.describe(name).get("observed")
     if not observed:
         return []
-    column = pd.read_csv(package.path(name), usecols=[observed])[observed]
-    return sorted(date.fromisoformat(day) for day in column.dropna().unique())
+    try:
+        column = pd.read_csv(package.path(name), usecols=[observed])[observed]
+        return sorted(date.fromisoformat(day) for day in column.dropna().unique())
+    except ValueError:
+        schema.read(name)  # says which row is wrong, and why
+        raise
