@@ -1,0 +1,1 @@
+"""The measures: pure functions from tables to finished tables and numbers, a file per chapter."""
