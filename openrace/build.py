@@ -65,9 +65,12 @@ def sources(book: Path) -> list[str]:
     """Return the book's pages in order, as paths with their endings.
 
     Raises:
-        Refusal: `_toc.yml` names a page that is not there.
+        Refusal: there is no `_toc.yml`, or it names a page that is not there.
     """
-    toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
+    contents = book / "_toc.yml"
+    if not contents.exists():
+        raise Refusal(f"{book} is no book: it has no _toc.yml.")
+    toc = yaml.safe_load(contents.read_text(encoding="utf-8"))
     return [_with_ending(book, name) for name in _named(toc)]
 
 
@@ -88,7 +91,7 @@ def _with_ending(book: Path, name: str) -> str:
 
 
 def check_tables(memory: Path, say: Say) -> None:
-    """Check every table that changed since it was last found good.
+    """Check every table that changed since it was last found good, and those that refer to it.
 
     Raises:
         Refusal: a table breaks a rule; the sentence names file, row and rule.
@@ -96,12 +99,13 @@ def check_tables(memory: Path, say: Say) -> None:
     record = memory / "checked.json"
     good = json.loads(record.read_text()) if record.exists() else {}
     now = {name: package.digest(name) for name in package.names()}
-    changed = [name for name in now if now[name] != good.get(name)]
-    if changed:
+    changed = {name for name in now if now[name] != good.get(name)}
+    doubtful = [n for n in now if n in changed or changed & package.references(n)]
+    if doubtful:
         from openrace import schema  # pandas takes a second that an unchanged build need not pay
 
-        with _timed(say, f"checked {len(changed)} of {len(now)} tables"):
-            for name in changed:
+        with _timed(say, f"checked {len(doubtful)} of {len(now)} tables"):
+            for name in doubtful:
                 schema.read(name)
         memory.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(now, indent=1))
@@ -138,12 +142,12 @@ class Execution:
     kept: Path
 
     def key(self) -> str:
-        """Return the execution's identity, but for the tables it reads.
+        """Return the execution's identity, but for the content of the tables it reads.
 
         Prose is not part of it: no output depends on it, and it is always taken fresh.
         """
         cells = [(c["source"], c["metadata"]) for c in _cells(self.notebook, "code")]
-        own = json.dumps([cells, dict(self.parameters)], sort_keys=True)
+        own = json.dumps([cells, dict(self.parameters), package.names()], sort_keys=True)
         return hashlib.sha256((own + _code()).encode()).hexdigest()
 
     def fresh(self) -> bool:
@@ -162,6 +166,7 @@ class Execution:
             Refusal: a cell raises; the sentence names chapter, cell and message.
         """
         import papermill
+        from nbclient.exceptions import DeadKernelError
 
         identity = self.key()
         with _timed(say, f"executed {self.notebook.stem}"):
@@ -175,6 +180,9 @@ class Execution:
                 )
             except papermill.PapermillExecutionError as error:
                 raise _raised(self.notebook, error) from None
+            except DeadKernelError:
+                why = "its kernel died, as when memory runs out"
+                raise Refusal(f"chapter {self.notebook.name}: {why}.") from None
         executed.metadata = {"openrace": {"key": identity}}
         _write(self.kept, json.dumps(executed, ensure_ascii=False, sort_keys=True))
 
@@ -208,7 +216,7 @@ def _outcome(executed: Iterator[Any], cell: Any) -> list[Any]:
 def _code() -> str:
     """Return the identity of the package's code and of every installed library."""
     content = hashlib.sha256(sys.version.encode())
-    for path in sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".css", ".js")):
+    for path in sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".css", ".js", ".svg")):
         content.update(path.read_bytes())
     content.update(repr(sorted((d.name, d.version) for d in distributions())).encode())
     return content.hexdigest()
@@ -229,11 +237,11 @@ def _raised(notebook: Path, error: Any) -> Refusal:
 
 
 def _stage(book: Path, stage: Path, pages: Sequence[Path], told: Mapping[Path, str]) -> None:
-    """Copy the book with its chapters executed; drop pages that it no longer has."""
+    """Copy the book with its chapters executed; start anew when it has lost a page."""
     wanted = {stage / p.relative_to(book) for p in pages}
-    for old in [p for p in stage.rglob("*") if p.suffix in (".md", ".ipynb")]:
-        if old not in wanted and "_build" not in old.relative_to(stage).parts:
-            old.unlink()
+    staged = {p for p in stage.rglob("*") if p.suffix in (".md", ".ipynb")}
+    if any("_build" not in p.relative_to(stage).parts for p in staged - wanted):
+        shutil.rmtree(stage)  # Sphinx never takes a page out of a site
     config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     config.setdefault("execute", {})["execute_notebooks"] = "off"
     _write(stage / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
@@ -274,8 +282,11 @@ def _render(book: Path, stage: Path, pages: Sequence[Path], say: Say) -> None:
 def _jupyter_book(stage: Path) -> None:
     command = ["jupyter-book", "build", str(stage), "-W", "-n", "--keep-going", "-q"]
     tool = Path(sys.executable).with_name(command[0])
-    done = subprocess.run([str(tool), *command[1:]], capture_output=True, text=True)
+    plain = os.environ | {"NO_COLOR": "1"}
+    done = subprocess.run([str(tool), *command[1:]], capture_output=True, text=True, env=plain)
     if done.returncode:
+        # Sphinx warns of a page when it reads it, and would be silent about it from then on
+        shutil.rmtree(stage / "_build", ignore_errors=True)
         said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         told = [line for line in said if "WARNING" in line or "ERROR" in line] or said[-20:]
         raise Refusal("the pages were not written:\n" + "\n".join(told))

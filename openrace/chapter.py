@@ -7,15 +7,18 @@ executed notebook and nothing else.
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils.schemapi import debug_mode
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
@@ -24,9 +27,6 @@ from openrace.errors import Refusal
 from openrace.figures import render, theme
 from openrace.numbers import Number, written
 from openrace.outputs import FIGURE, NUMBERS, READ
-
-_PARAMETER_TYPES = (str, int, float, bool, list, dict, type(None))
-_IPYTHON_NAMES = ("In", "Out")
 
 
 class _Untold(KeyError):
@@ -96,12 +96,10 @@ class Chapter:
         draw = plan.draw if len(table) else _nothing_observed
         try:
             words = self._words(plan) if len(table) else _empty_words(self.as_of)
-            wide = draw(table, self.numbers, theme.WIDE)
-            narrow = draw(table, self.numbers, theme.NARROW)
+            views = _views(draw, table, self.numbers)
         except _Untold as missing:
             raise Refusal(f"Figure {id} names {missing}, which was not told yet.") from None
         source = self.source_line(plan.tables)
-        views = {"wide": wide.to_dict(), "narrow": narrow.to_dict()}
         record = words | {
             "id": id,
             "limit": plan.limit,
@@ -110,7 +108,7 @@ class Chapter:
             "sources": self.sources(plan.tables),
             "table": json.loads(table.to_json(orient="split", index=False, date_format="iso")),
             "dates": [c for c in table if pd.api.types.is_datetime64_any_dtype(table[c])],
-            "framed": render.framed(wide, words["title"], words["subtitle"], source).to_dict(),
+            "framed": render.framed(views["wide"], words["title"], words["subtitle"], source),
             "views": views,
             "svg": {width: render.svg(spec, f"{id}-{width}") for width, spec in views.items()},
         }
@@ -163,7 +161,7 @@ def open(name: str, *, calendar: str, tables: Sequence[str] = (), **given: Any) 
         name: the chapter's name, shared with its measures and figures.
         calendar: the table whose first day is the first the chapter can stand at.
         tables: further tables whose days the chapter can stand at.
-        given: the chapter's parameters by name; whatever else the notebook holds by now is a
+        given: the chapter's parameters by name; whatever else the parameter cells set is a
             misspelt one.
 
     Raises:
@@ -182,16 +180,37 @@ def open(name: str, *, calendar: str, tables: Sequence[str] = (), **given: Any) 
 
 
 def _injected() -> list[str]:
-    """Return the names that the parameter cells have set in the running notebook."""
+    """Return the names set by the parameter cells: those of plain values before the running cell.
+
+    What else the notebook holds may come from its later cells, when all are run again.
+    """
     shell = get_ipython()
-    space: Mapping[str, Any] = shell.user_ns if shell else {}
-    return [
-        name
-        for name, value in space.items()
-        if isinstance(value, _PARAMETER_TYPES)
-        and not name.startswith("_")
-        and name not in _IPYTHON_NAMES
-    ]
+    cells = [_set_plainly(cell) for cell in (shell.user_ns["In"][:-1] if shell else [])]
+    return [name for cell in takewhile(bool, reversed(cells)) for name in cell]
+
+
+def _set_plainly(cell: str) -> list[str]:
+    """Return the names a cell sets; none when it does anything but set names to plain values."""
+    names: list[str] = []
+    try:
+        for line in ast.parse(cell).body:
+            if not isinstance(line, ast.Assign):
+                return []
+            ast.literal_eval(line.value)
+            names += [target.id for target in line.targets if isinstance(target, ast.Name)]
+    except (SyntaxError, ValueError):
+        return []
+    return names
+
+
+def _views(draw: figures.Draw, table: pd.DataFrame, numbers: figures.Numbers) -> dict[str, Any]:
+    """Draw a figure in both widths; the tests validate the specs, which takes seconds here."""
+    with debug_mode(False):
+        charts = {
+            "wide": draw(table, numbers, theme.WIDE),
+            "narrow": draw(table, numbers, theme.NARROW),
+        }
+        return {width: chart.to_dict(validate=False) for width, chart in charts.items()}
 
 
 def _nothing_observed(table: pd.DataFrame, numbers: figures.Numbers, width: int) -> alt.Chart:

@@ -40,7 +40,7 @@ def build(book: str, given: tuple[tuple[str, str], ...], jobs: int) -> None:
     from openrace.build import build
 
     os.environ.setdefault("OPENRACE_DATA", str(Path(book).resolve() / "data"))
-    values = {name: _value(text) for name, text in given}
+    values = {name: _value(name, text) for name, text in given}
     page = build(Path(book).resolve(), values, jobs, click.echo)
     click.echo(f"The book is ready. Open {page.as_uri()}")
 
@@ -54,7 +54,10 @@ def check() -> None:
         click.echo(f"{name}: {len(schema.read(name)):,} rows are good")
 
 
-def _value(text: str) -> Any:
+def _value(name: str, text: str) -> Any:
     """Read a parameter as papermill does; dates stay text."""
-    value = yaml.safe_load(text)
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise Refusal(f"{name} is “{text}”, which cannot be read as a value.") from None
     return value.isoformat() if isinstance(value, date) else value

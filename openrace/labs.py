@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -95,6 +96,13 @@ class Registry:
         self._keys = {tuple(tokens(row["key"])): row for row in families.to_dict("records")}
         self._longest = max(map(len, self._keys), default=0)
         self._parents = {self._id(child): self._id(parent) for child, parent in parents.items()}
+        self.origin = cache(self._answer)  # a model stands in hundreds of rows of many tables
+
+    def _answer(self, model_id: str, attribution: str) -> Origin:
+        ways = {"publisher": self.publisher, "lineage": self.lineage}
+        if attribution not in ways:
+            raise Refusal(f"There is no attribution “{attribution}”; use publisher or lineage.")
+        return ways[attribution](model_id)
 
     def publisher(self, model_id: str) -> Origin:
         """Return who uploaded a model; unknown when the organisation is not in the table."""
@@ -207,12 +215,9 @@ def attribute(rows: pd.DataFrame, registry: Registry, attribution: str) -> pd.Da
     Raises:
         Refusal: there is no such attribution.
     """
-    ways = {"publisher": registry.publisher, "lineage": registry.lineage}
-    if attribution not in ways:
-        raise Refusal(f"There is no attribution “{attribution}”; use publisher or lineage.")
     columns = [f.name for f in fields(Origin)]
     models = rows["model_id"].dropna().unique()
-    origins = [asdict(ways[attribution](model)) for model in models]
+    origins = [vars(registry.origin(model, attribution)) for model in models]
     answers = pd.DataFrame(origins, index=pd.Index(models, dtype="str"), columns=columns)
     joined = rows.drop(columns=columns, errors="ignore").join(answers.astype("str"), on="model_id")
-    return joined.fillna(asdict(NOBODY))
+    return joined.fillna(vars(NOBODY))

@@ -62,6 +62,11 @@ def describe(name: str) -> Resource:
     return found
 
 
+def references(name: str) -> set[str]:
+    """Return the names of the tables whose keys a table refers to."""
+    return {key["reference"]["resource"] for key in describe(name)["schema"].get("foreignKeys", [])}
+
+
 def path(name: str) -> Path:
     """Return where a table lies.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -11,6 +12,19 @@ import nbformat
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOSTILE = "</script><script>document.title='owned'</script>"
+HOSTILES = (
+    HOSTILE,
+    "<svg onload=\"document.title='owned'\">",
+    "\" onload=\"document.title='owned'",
+    "' onmouseover='document.title=1",
+    "<img src=x onerror=alert(1)>",
+    "=cmd|' /C calc'!A0",
+    "+1+cmd",
+    "@SUM(1,2)",
+    "-2+3",
+    r"a\1b\g<0> & &lt;c",
+    "]]></text><script>alert(1)</script>",
+)
 
 COUNTS = "date,model_id,bloc,downloads\n2026-01-01,a/one,China,10\n2026-01-02,a/one,China,12\n"
 LIKES = "date,model_id,likes\n2026-01-01,a/one,1\n2026-01-02,a/one,2\n"
@@ -62,7 +76,27 @@ def resource(name: str, field: str) -> dict[str, Any]:
     }
 
 
+def add_makers(data: Path) -> None:
+    """Add two reference tables, of which `makers` may only name countries of the other."""
+    described = json.loads((data / "datapackage.json").read_text())
+    text = {"type": "string"}
+    countries: dict[str, Any] = {"fields": [{"name": "country"} | text, {"name": "name"} | text]}
+    makers: dict[str, Any] = {
+        "fields": [{"name": "organisation"} | text, {"name": "country"} | text],
+        "foreignKeys": [
+            {"fields": "country", "reference": {"resource": "countries", "fields": "country"}}
+        ],
+    }
+    for name, schema in (("makers", makers), ("countries", countries)):
+        own = {"name": name, "path": f"{name}.csv", "observed": None, "schema": schema}
+        described["resources"].append(described["resources"][0] | own)
+    (data / "datapackage.json").write_text(json.dumps(described))
+    (data / "countries.csv").write_text("country,name\nCN,China\nUS,United States\n")
+    (data / "makers.csv").write_text("organisation,country\na,CN\nb,US\n")
+
+
 def cell(source: str, *tags: str) -> Any:
+    """Make a code cell."""
     return nbformat.v4.new_code_cell(source.strip(), metadata={"tags": list(tags)})
 
 
@@ -110,3 +144,24 @@ def write(folder: Path) -> Path:
     chapter(folder / "chapters" / "one.ipynb", "one", "counts", "downloads")
     chapter(folder / "chapters" / "two.ipynb", "two", "likes", "likes")
     return folder
+
+
+def poison(book: Path) -> None:
+    """Put hostile text into a table, and so into a title, an alt text, numbers and the prose."""
+    rows = [(f"2026-01-0{day}", text, "China", day) for text in HOSTILES for day in (1, 2)]
+    with (book / "data" / "counts.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([COUNTS.splitlines()[0].split(","), *rows])
+    path = book / "chapters" / "one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for c in notebook.cells:
+        c.source = c.source.replace("One model", "{n['one.name']}").replace(
+            "A line", "{n['one.name']} {n['one.quoted']}"
+        )
+        if c.source.startswith("from openrace.numbers"):
+            c.source += """
+for name, text in zip(("one.name", "one.quoted"), table["model_id"].unique()[[0, 2]]):
+    book.tell(Number.of(name, text, "text", text, ["counts"]))
+"""
+    nbformat.write(notebook, path)
+    with (book / "index.md").open("a", encoding="utf-8") as page:
+        page.write("\nIts name was {number}`one.name`, or {number}`one.quoted`.\n")

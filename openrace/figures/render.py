@@ -15,25 +15,27 @@ Spec = dict[str, Any]
 Chart = alt.Chart | alt.LayerChart | alt.VConcatChart | alt.HConcatChart | alt.FacetChart
 VEGA_LITE = "6.4"
 DPI = 300
+# What Vega-Lite accepts at the top of a spec only, so that framing must lift it.
+_TOP_LEVEL = ("$schema", "background", "config", "datasets", "padding", "params", "usermeta")
+_TAG = re.compile(r'<(?:"[^"]*"|[^">])*>')  # tags, not the text between: it may look like one
 _CSS_PIXELS_PER_INCH, _POINTS_PER_INCH = 96, 72
 
 
-def framed(chart: Chart, title: str, subtitle: str, source: str) -> alt.VConcatChart:
-    """Return the chart with its finding above and its source line below, to stand alone."""
-    head = alt.TitleParams(
-        textwrap.wrap(title, 78), subtitle=textwrap.wrap(subtitle, 105), anchor="start"
-    )
-    foot = alt.TitleParams(
-        textwrap.wrap(source, 130),
-        orient="bottom",
-        anchor="start",
-        fontSize=10.5,
-        fontWeight="normal",
-        color=theme.MUTED,
-        offset=10,
-    )
-    inner = alt.vconcat(chart).properties(title=head)
-    return alt.vconcat(inner).properties(title=foot)
+def framed(spec: Spec, title: str, subtitle: str, source: str) -> Spec:
+    """Return a spec with its finding above and its source line below, to stand alone."""
+    whole = {k: v for k, v in spec.items() if k in _TOP_LEVEL}
+    inner = {k: v for k, v in spec.items() if k not in _TOP_LEVEL}
+    head = {"text": textwrap.wrap(title, 78), "subtitle": textwrap.wrap(subtitle, 105)}
+    foot = {
+        "text": textwrap.wrap(source, 130),
+        "orient": "bottom",
+        "anchor": "start",
+        "fontSize": 10.5,
+        "fontWeight": "normal",
+        "color": theme.MUTED,
+        "offset": 10,
+    }
+    return whole | {"title": foot, "vconcat": [{"title": head, "vconcat": [inner]}]}
 
 
 def svg(spec: Spec, prefix: str) -> str:
@@ -45,9 +47,13 @@ def svg(spec: Spec, prefix: str) -> str:
             use each other's clip paths.
     """
     drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-    drawn = re.sub(r"\b(id=\"|url\(#)", rf"\g<1>{prefix}-", drawn)
+    return _TAG.sub(lambda tag: _own(tag[0], prefix), drawn)
+
+
+def _own(tag: str, prefix: str) -> str:
+    tag = re.sub(r"\b(id=\"|url\(#)", rf"\g<1>{prefix}-", tag)
     # The page gives the accessible name; the drawing's own roles would be read out mark by mark.
-    return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
+    return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", tag)
 
 
 def png(spec: Spec) -> bytes:

@@ -127,9 +127,9 @@ def leading_families(derivatives: pd.DataFrame, count: int = 8) -> pd.DataFrame:
 
     Returns:
         bloc, level (`bloc`: all of it; `family`; `rest`: its other families, where some are
-        named), family (empty unless the level is `family`), unit, and a share per population of new uploads: share,
-        without_launch (week), without_qwen38. Largest bloc first, and largest family in it;
-        the rest last, and blocs of unknown origin after all others.
+        named), family (empty unless the level is `family`), unit, and a share per population of
+        new uploads: share, without_launch (week), without_qwen38. Largest bloc first, largest
+        family first within it, its rest last; unknown origin after all other blocs.
     """
     rows = derivatives[derivatives["population"].isin(_OF_UPLOADS)]
     known = rows[(rows["population"] == "new uploads") & (rows["family"] != UNKNOWN)]

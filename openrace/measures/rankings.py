@@ -29,7 +29,7 @@ from openrace.measures import (
     uncertainty as _uncertainty,
 )
 from openrace.measures.concentration import concentration, decisive, leave_one_out, uploaded
-from openrace.measures.definitions import Tables, definitions, reversals
+from openrace.measures.definitions import SOURCES, Tables, definitions, reversals
 from openrace.measures.derivatives import derivatives, leading_families
 from openrace.measures.downloads import crossing, cumulative, increments
 from openrace.measures.top_five import (
@@ -43,6 +43,8 @@ from openrace.measures.uncertainty import lab_ranks, slot_intervals
 from openrace.numbers import Number
 
 __all__ = [
+    "SOURCES",
+    "choices",
     "concentration",
     "crossing",
     "cumulative",
@@ -101,7 +103,7 @@ def numbers(
     held = uploaded(uploads, registry)
     places = listed(trending, registry, top_n, scope)
     return [
-        *_choices(attribution, window_days),
+        *choices(attribution, window_days),
         *slot_numbers(places, top_n, scope),
         *lab_rank_numbers(places),
         *four_of_five_numbers(four_of_five_readings(trending, registry)),
@@ -112,7 +114,7 @@ def numbers(
     ]
 
 
-def _choices(attribution: str, window_days: int) -> list[Number]:
+def choices(attribution: str, window_days: int) -> list[Number]:
     """Return what the chapter was asked to show, for the words around its figures."""
     whose = "Whose a model is in the figures that show one answer only: lineage or publisher."
     window = "Length of a window of the trending shares; windows of 7 days start on Mondays."

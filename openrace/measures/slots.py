@@ -43,7 +43,7 @@ def numbers(listed: pd.DataFrame, top_n: int = 30, scope: str = "all") -> list[N
     of = f"the first {top_n} {models} on the Hub's trending list"
     days = listed["date"].nunique()
     return [
-        Number.of("rankings.slots.listed", top_n, "slots", f"Slots a day: {of}.", _TABLES),
+        Number.of("rankings.slots.listed", top_n, "count", f"Slots a day: {of}.", _TABLES),
         Number.of("rankings.days", days or None, "days", "Days observed of the list.", _TABLES),
         *_latest(listed, of),
         *_extremes(listed, of),
@@ -84,7 +84,27 @@ def _latest(listed: pd.DataFrame, of: str) -> list[Number]:
                 )
             )
     said = f"The last calendar month that is {_COMPLETE}."
-    return [Number.of("rankings.latest_month", name, "text", said, _TABLES), *slots]
+    return [
+        Number.of("rankings.latest_month", name, "text", said, _TABLES),
+        *slots,
+        *_leader(found),
+    ]
+
+
+def _leader(found: pd.DataFrame) -> list[Number]:
+    """Say who leads in the last complete month, if the two intervals do not overlap."""
+    said = "Whose 95 % interval of slots in the last complete month, by {}, lies above the other's."
+    leaders = []
+    for attribution, variant in _variants():
+        leader = None
+        if len(found):
+            china, states = (found.loc[(attribution, b)] for b in ("China", "United States"))
+            leader = "neither country clearly leads"
+            leader = "China leads" if china["low"] > states["high"] else leader
+            leader = "the United States leads" if states["low"] > china["high"] else leader
+        id, words = f"rankings.leader.latest_month{variant}", said.format(attribution)
+        leaders.append(Number.of(id, leader, "text", words, _TABLES))
+    return leaders
 
 
 def _from(bloc: str) -> str:

@@ -111,6 +111,7 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         record = told.get(node["id"])
         if record is None:
             log.warning("there is no number “%s”", node["id"], location=node)
+            node.replace_self(nodes.Text(node["id"]))  # so that other pages are still written
             continue
         page = app.builder.get_relative_uri(docname, record["docname"])
         address = f"{page}#{markup.number_anchor(node['id'])}"
@@ -146,6 +147,13 @@ def drop_thebe(
         ]
 
 
+def add_icon(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Name the icon: a browser that is told of none asks the host's root for one."""
+    context["favicon_url"] = context["pathto"]("_static/favicon.svg", resource=True)
+
+
 def publish(app: Sphinx, error: Exception | None) -> None:
     """Write the files that people download, once the pages are there."""
     if error is None and app.builder.format == "html":
@@ -164,6 +172,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-purge-doc", forget)
     app.connect("env-get-updated", rewrite_quoting)
     app.connect("html-page-context", drop_thebe, priority=900)  # after those that add them
+    app.connect("html-page-context", add_icon)
     app.connect("build-finished", publish)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)))
     app.add_css_file("book.css")

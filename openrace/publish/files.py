@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -21,15 +22,18 @@ from openrace.figures import render, theme
 from openrace.outputs import FIGURE, NUMBERS
 
 Record = Mapping[str, Any]
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 _STYLES = ("Regular", "Semibold", "It")
 _LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U+2248,U+2264-2265"
 
 
 def publish(notebooks: Sequence[Path], site: Path) -> None:
     """Write every figure and number of some executed notebooks into a site."""
-    for notebook in notebooks:
-        for record in outputs.of(notebook, FIGURE):
-            write_figure(record, site / "figures" / record["id"])
+    shown = {r["id"]: r for notebook in notebooks for r in outputs.of(notebook, FIGURE)}
+    for id, record in shown.items():
+        write_figure(record, site / "figures" / id)
+    for gone in [f for f in (site / "figures").glob("*") if f.name not in shown]:
+        shutil.rmtree(gone)
     groups = [g for notebook in notebooks for g in outputs.of(notebook, NUMBERS)]
     told = [n for group in groups for n in group["numbers"]]
     _write(site / "numbers.json", json.dumps(number_index(told), indent=1, ensure_ascii=False))
@@ -77,9 +81,12 @@ def table_csv(table: Record, dates: Sequence[str]) -> str:
 
 
 def _safe(value: Any, is_date: bool) -> Any:
-    if isinstance(value, str):
-        return value[:10] if is_date else f"'{value}" if value[:1] in "=+-@\t\r" else value
-    return value
+    if not isinstance(value, str):
+        return value
+    if is_date:
+        return value[:10]
+    text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare one would start a new row
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _view(record: Record) -> str:
@@ -102,7 +109,8 @@ def write_vega(target: Path) -> None:
     """Write the one script that makes figures interactive; pages load it only when asked."""
     if not target.exists():
         script = vl_convert.javascript_bundle(vl_version=render.VEGA_LITE)  # type: ignore[call-arg]
-        target.write_text(script, encoding="utf-8")
+        # its names at the top, `_` among them, must not meet those of the page's own scripts
+        target.write_text(f"(() => {{{script}}})();\n", encoding="utf-8")
 
 
 def _says(path: Path, text: str) -> bool:

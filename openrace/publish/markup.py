@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -62,7 +61,8 @@ def _drawings(record: Record) -> str:
 def _labelled(svg: str, alt: str, classes: str) -> str:
     """Name a drawing for people who hear it, and let the page scale it."""
     label = f'<svg role="img" aria-label="{escape(alt)}" '
-    return re.sub(r"^<svg ", label, svg, count=1).replace('class="marks"', f'class="{classes}"', 1)
+    scaled = svg.replace('class="marks"', f'class="{classes}"', 1)
+    return label + scaled.removeprefix("<svg ")
 
 
 def _actions(id: str, root: str) -> str:

@@ -113,3 +113,33 @@ def test_nothing_observed_is_an_empty_table_with_its_columns() -> None:
     assert {"week", "attribution", "counts", "agree"} <= set(rankings.four_of_five(readings))
     assert rankings.four_of_five_shares(readings).empty
     assert {n.value for n in rankings.four_of_five_numbers(readings)} == {None}
+
+
+def test_four_are_held_exactly_when_most_days_have_four() -> None:
+    # Three, three, five, five: half of the days have four, which is not most of them; a mean or
+    # a median between the middle days would say four.
+    five = CHINESE[:5]
+    for lists, held in (
+        ([THREE, THREE, five, five], 3),
+        ([THREE, THREE, five, five, FOUR], 4),
+        ([FOUR] * 4 + [THREE] * 3, 4),
+        ([five] * 4 + [THREE] * 3, 5),
+    ):
+        days = dict(zip(WEEK, lists, strict=False))
+        weeks = rankings.four_of_five(
+            rankings.four_of_five_readings(trending(days), registry())
+        ).set_index("attribution")
+        assert weeks.loc["lineage", "held"] == held
+        assert weeks.loc["lineage", "counts"] == (held >= 4)
+
+
+def test_the_figure_holds_weeks_and_every_reading_with_the_leading_one_marked() -> None:
+    days = dict(zip(WEEK, [FOUR] * 7, strict=True))
+    both = rankings.four_of_five_figure(rankings.four_of_five_readings(trending(days), registry()))
+    assert both["part"].value_counts().to_dict() == {"weeks": 2, "readings": 2 * len(READINGS)}
+    leading = both[both["leads"].fillna(False)]
+    assert leading["attribution"].tolist() == ["lineage", "publisher"]
+    assert set(leading["rule"]) == {READINGS[0].rule}
+    assert rankings.four_of_five_figure(
+        rankings.four_of_five_readings(trending({}), registry())
+    ).empty

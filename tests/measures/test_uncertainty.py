@@ -71,3 +71,19 @@ def test_nothing_observed() -> None:
     for table in (rankings.slot_intervals(june([])), rankings.lab_ranks(june([]))):
         assert table.empty
         assert {"slots", "low", "high"} <= set(table)
+
+
+def test_the_numbers_name_the_first_lab_and_count_who_could_be_first_or_second() -> None:
+    def told(lists: list[list[str]]) -> dict[str, object]:
+        return {
+            n.id.removeprefix("rankings.lab_ranks."): n.value
+            for n in rankings.lab_rank_numbers(june(lists))
+        }
+
+    certain = told([[QWEN, f"{QWEN}-x", f"{QWEN}-y", LLAMA, f"{LLAMA}-x", GEMMA]] * 30)
+    assert certain["first"] == "Alibaba"
+    assert (certain["labs"], certain["first.slots"], certain["first.rank_high"]) == (3, 3.0, 1)
+    assert (certain["could_lead"], certain["could_be_second"]) == (1, 1)
+    even = told([[QWEN], [LLAMA], [LLAMA], [QWEN]] * 7 + [[QWEN], [LLAMA]])
+    assert (even["could_lead"], even["could_be_second"], even["first.rank_high"]) == (2, 2, 2)
+    assert set(told([]).values()) == {None}

@@ -1,5 +1,8 @@
 // Interaction on demand: nothing of Vega is loaded before a reader asks for it.
 (() => {
+  // On a first visit the theme knows no colour mode, takes "auto", and calls that an error.
+  document.documentElement.dataset.mode ||= "auto";
+
   const here = document.currentScript.src.replace(/explore\.js.*$/, "");
   const views = {};
   window.openrace = { view: (id, specs) => { views[id] = specs; } };
@@ -10,7 +13,10 @@
       const script = document.createElement("script");
       script.src = address;
       script.onload = resolve;
-      script.onerror = () => reject(new Error(`${address} could not be loaded`));
+      script.onerror = () => {
+        delete loaded[address]; // so that it can be tried again
+        reject(new Error(`${address} could not be loaded`));
+      };
       document.head.append(script);
     }));
 

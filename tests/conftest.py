@@ -1,0 +1,96 @@
+"""What several tests share: the specimen's data, the chapter's display, the real book built once.
+
+Tests that share something slow to make go to one worker (`--dist loadgroup`), by their fixture.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import specimen
+
+from openrace import chapter as chapters
+from openrace import figures
+
+ONE_WORKER = {"specimen_built": "specimen", "real": "book", "browser": "book"}
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, group in ONE_WORKER.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The specimen's tables, to read and to break."""
+    book = specimen.write(tmp_path / "specimen")
+    monkeypatch.setenv("OPENRACE_DATA", str(book / "data"))
+    return book / "data"
+
+
+@pytest.fixture
+def displayed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What a chapter has displayed so far, a bundle of types at a time."""
+    bundles: list[dict[str, Any]] = []
+    monkeypatch.setattr(chapters, "display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> dict[str, figures.Plan]:
+    """An empty register of figures, for the time of a test."""
+    plans: dict[str, figures.Plan] = {}
+    monkeypatch.setattr(figures, "_PLANS", plans)
+    return plans
+
+
+def openrace(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `openrace …` in a folder as a person does, on that folder's data."""
+    own = {k: v for k, v in os.environ.items() if k != "OPENRACE_DATA"}
+    return tool("openrace", arguments, folder, own | environment)
+
+
+def tool(
+    name: str, arguments: Sequence[str], folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of this environment in a folder."""
+    command = [str(Path(sys.executable).with_name(name)), *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@dataclass(frozen=True)
+class Real:
+    """The real book, built with the one command."""
+
+    folder: Path
+    said: str
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "_build" / "html"
+
+    @property
+    def executed(self) -> list[Path]:
+        return sorted((self.folder / "_build" / "executions").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
+    """The real book, built once from a copy, so that nobody's own `_build` is touched."""
+    folder = tmp_path_factory.mktemp("real") / "book"
+    aside = shutil.ignore_patterns(".*", "_build", "tests", "*.egg-info", "__pycache__")
+    shutil.copytree(specimen.PROJECT, folder, ignore=aside)
+    done = openrace("build", folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Real(folder, done.stdout + done.stderr)

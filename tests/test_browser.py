@@ -1,0 +1,394 @@
+"""The real site in a real browser, served with a policy that forbids other hosts and eval."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import specimen
+from conftest import Real, openrace
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, sync_playwright
+from playwright.sync_api import Page as Tab
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+SCREENS = {"desktop": (DESKTOP, "wide", "narrow"), "phone": (PHONE, "narrow", "wide")}
+FIGURE = "figure.openrace-figure"
+INSTALL = "Chromium is missing: install it, on Debian with “apt-get install chromium”."
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=flags)
+        yield started
+        started.close()
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serve quietly, and forbid pages whatever they should not need."""
+
+    def end_headers(self) -> None:
+        policy = "default-src 'self' 'unsafe-inline' data: blob:"
+        self.send_header("Content-Security-Policy", policy)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    handler = functools.partial(Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Visit:
+    """A page opened in a tab of its own, and what it asked for and complained of since."""
+
+    tab: Tab
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} at {message.location.get('url')}")
+
+    def interrupted(self, dialog: Dialog) -> None:
+        self.complaints.append(f"a dialog says {dialog.message}")
+        dialog.dismiss()
+
+
+@contextmanager
+def visit(
+    browser: Browser, address: str, screen: dict[str, int], **options: Any
+) -> Iterator[Visit]:
+    context = browser.new_context(viewport=screen, **options)
+    seen = Visit(context.new_page())
+    seen.tab.on("request", lambda request: seen.requests.append(request.url))
+    seen.tab.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    seen.tab.on("dialog", seen.interrupted)
+    seen.tab.on("console", seen.hear)
+    seen.tab.goto(address, wait_until="load")
+    yield seen
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def home(real: Real) -> Iterator[str]:
+    with served(real.site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pages(real: Real) -> list[str]:
+    """All pages of the site, by their addresses in it."""
+    found = sorted(p.relative_to(real.site) for p in real.site.rglob("*.html"))
+    return [str(p) for p in found if p.parts[0] != "_static"]  # the theme's templates
+
+
+@pytest.fixture(scope="session")
+def illustrated(real: Real, pages: list[str]) -> list[str]:
+    """The pages with figures."""
+    with_figures = [p for p in pages if "openrace-figure" in (real.site / p).read_text("utf-8")]
+    assert with_figures
+    return with_figures
+
+
+# Every page
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_loads_from_its_own_host_without_a_complaint_and_fits(
+    browser: Browser, home: str, pages: list[str], screen: dict[str, int]
+) -> None:
+    for page in pages:
+        with visit(browser, home + page, screen) as seen:
+            seen.tab.wait_for_load_state("networkidle")
+            away = [r for r in seen.requests if not r.startswith((home, "data:", "blob:"))]
+            assert away == [], page
+            assert seen.complaints == [], page
+            width = seen.tab.evaluate("document.documentElement.scrollWidth")
+            assert width <= screen["width"], f"{page} scrolls sideways: {width} px"
+
+
+def test_the_text_is_set_in_the_books_own_typeface(browser: Browser, home: str) -> None:
+    with visit(browser, home, DESKTOP) as seen:
+        seen.tab.evaluate("document.fonts.ready.then(() => true)")
+        assert seen.tab.evaluate("document.fonts.check('16px \"Source Sans Pro\"')")
+        assert [r for r in seen.requests if r.endswith("source-sans-regular.woff2")]
+
+
+# Figures
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_every_figure_is_drawn_once_for_the_screen(
+    browser: Browser, home: str, illustrated: list[str], name: str, script: bool
+) -> None:
+    screen, fitting, other = SCREENS[name]
+    for page in illustrated:
+        with visit(browser, home + page, screen, java_script_enabled=script) as seen:
+            for figure in seen.tab.locator(FIGURE).all():
+                drawn = figure.locator(f"svg.drawing.{fitting}")
+                assert drawn.count() == 1
+                assert drawn.is_visible()
+                box = drawn.bounding_box()
+                assert box is not None
+                assert box["height"] > 60
+                assert 200 < box["width"] <= screen["width"]
+                assert len(drawn.get_attribute("aria-label") or "") >= 40
+                assert drawn.get_attribute("role") == "img"
+                assert not figure.locator(f"svg.drawing.{other}").is_visible()
+                assert figure.locator("button.explore").is_visible() == script
+
+
+def test_no_text_of_a_figure_is_smaller_than_can_be_read(
+    browser: Browser, home: str, illustrated: list[str]
+) -> None:
+    smallest = """svg => Math.min(...[...svg.querySelectorAll("text")].map(t =>
+        parseFloat(getComputedStyle(t).fontSize) * svg.getBoundingClientRect().width
+        / svg.viewBox.baseVal.width))"""
+    for screen, fitting, _ in SCREENS.values():
+        for page in illustrated:
+            with visit(browser, home + page, screen) as seen:
+                for figure in seen.tab.locator(FIGURE).all():
+                    size = figure.locator(f"svg.drawing.{fitting}").evaluate(smallest)
+                    assert size >= 9, f"{figure.get_attribute('id')} {fitting}: {size:.1f} px"
+
+
+def test_the_table_of_a_figure_opens_in_place(
+    browser: Browser, home: str, illustrated: list[str]
+) -> None:
+    for page in illustrated:
+        with visit(browser, home + page, DESKTOP) as seen:
+            before = seen.tab.url
+            for figure in seen.tab.locator(FIGURE).all():
+                table = figure.locator("details.table")
+                assert not table.locator("td").first.is_visible()
+                table.locator("summary").click()
+                assert table.locator("td").first.is_visible()
+            assert seen.tab.url == before
+
+
+def test_a_quoted_number_leads_to_its_definition(browser: Browser, home: str) -> None:
+    with visit(browser, home, DESKTOP) as seen:
+        quoted = seen.tab.locator("a.number").first
+        address = quoted.get_attribute("href") or ""
+        quoted.click()
+        seen.tab.wait_for_url(f"**{address.partition('#')[2]}")
+        row = seen.tab.locator(f"#{address.partition('#')[2]}")
+        row.wait_for(state="visible", timeout=5000)  # the list it stands in was folded
+        assert row.locator("td").nth(3).inner_text()
+
+
+def test_a_printed_figure_has_its_source_and_no_buttons(
+    browser: Browser, home: str, illustrated: list[str]
+) -> None:
+    with visit(browser, home + illustrated[0], DESKTOP) as seen:
+        seen.tab.emulate_media(media="print")
+        figure = seen.tab.locator(FIGURE).first
+        for part in ("svg.drawing.wide", ".source", ".limit"):
+            assert figure.locator(part).is_visible()
+        for part in (".actions", "details.table"):
+            assert not figure.locator(part).is_visible()
+        assert not seen.tab.locator("details.openrace-numbers").first.is_visible()
+
+
+# Interaction
+
+
+def explore(figure: Locator) -> Locator:
+    """Ask for interaction and return the drawing that takes the static one's place."""
+    button = figure.locator("button.explore")
+    button.scroll_into_view_if_needed()
+    button.click()
+    drawn = figure.locator(".exploring svg")
+    drawn.wait_for(state="visible", timeout=15000)
+    return drawn
+
+
+MARKS = """svg => [...svg.querySelectorAll(".role-mark > *")].filter(mark =>
+    !["background", "foreground"].includes(mark.getAttribute("class")))
+    .map(mark => mark.getBoundingClientRect())
+    .filter(box => box.width > 0 && box.height > 0)
+    .map(box => [box.x + box.width / 2, box.y + box.height / 2])"""
+
+
+def values_at_a_mark(tab: Tab, drawn: Locator) -> str:
+    """Point at the marks, one after the other, until one tells its values."""
+    drawn.scroll_into_view_if_needed()
+    marks = drawn.evaluate(MARKS)
+    assert marks
+    inside = [(x, y) for x, y in marks if 0 < y < tab.viewport_size["height"]]
+    for x, y in inside[:: max(1, len(inside) // 40)]:
+        tab.mouse.move(x, y)
+        tab.wait_for_timeout(30)
+        told = tab.locator("#vg-tooltip-element.visible")
+        if told.count():
+            return told.inner_text()
+    return ""
+
+
+def vega(seen: Visit) -> list[str]:
+    return [r for r in seen.requests if "vega" in r.lower() or r.endswith(".view.js")]
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_figure_tells_its_values_when_asked_and_not_before(
+    browser: Browser, home: str, illustrated: list[str], name: str
+) -> None:
+    screen, fitting, _ = SCREENS[name]
+    for page in illustrated:
+        with visit(browser, home + page, screen) as seen:
+            seen.tab.wait_for_load_state("networkidle")
+            assert vega(seen) == []
+            for figure in seen.tab.locator(FIGURE).all():
+                id = figure.get_attribute("id")
+                drawn = explore(figure)
+                assert not figure.locator(f"svg.drawing.{fitting}").is_visible()
+                assert any(r.endswith(f"/{id}.view.js") for r in seen.requests)
+                told = values_at_a_mark(seen.tab, drawn)
+                assert any(c.isdigit() for c in told), f"{id} on the {name} tells “{told}”"
+            assert len([r for r in vega(seen) if r.endswith("vega.js")]) == 1
+            assert [r for r in seen.requests if not r.startswith((home, "data:", "blob:"))] == []
+            assert seen.complaints == []
+            width = seen.tab.evaluate("document.documentElement.scrollWidth")
+            assert width <= screen["width"]
+
+
+def test_interaction_works_from_a_disk_too(
+    browser: Browser, real: Real, illustrated: list[str]
+) -> None:
+    with visit(browser, (real.site / illustrated[0]).as_uri(), DESKTOP) as seen:
+        assert explore(seen.tab.locator(FIGURE).first).is_visible()
+
+
+def test_a_figure_that_cannot_be_loaded_says_so_and_stays(
+    browser: Browser, home: str, illustrated: list[str]
+) -> None:
+    with visit(browser, home + illustrated[0], DESKTOP) as seen:
+        seen.tab.route("**/*.view.js", lambda route: route.abort())
+        figure = seen.tab.locator(FIGURE).first
+        figure.locator("button.explore").click()
+        figure.get_by_text("Try again").wait_for(timeout=10000)
+        assert figure.locator("svg.drawing.wide").is_visible()
+        seen.tab.unroute("**/*.view.js")
+        assert explore(figure).is_visible()
+
+
+# Light and dark
+
+CONTRASTS = """figure => {
+  const rgba = text => {
+    const [r, g, b, a = 1] = (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+    return [r, g, b, a];
+  };
+  const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3]));
+  const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = c => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
+  const paint = element => {
+    const style = getComputedStyle(element);
+    const svg = element instanceof SVGElement && element.tagName !== "svg";
+    const colour = rgba(svg ? (style.fill === "none" ? "" : style.fill) : style.backgroundColor);
+    const alpha = (svg ? parseFloat(style.fillOpacity) : 1) * parseFloat(style.opacity);
+    return [...colour.slice(0, 3), colour[3] * alpha];
+  };
+  const results = [];
+  for (const text of figure.querySelectorAll("svg.drawing text")) {
+    if (!text.textContent.trim() || !text.checkVisibility()) continue;
+    text.scrollIntoView({block: "center", behavior: "instant"});
+    const box = text.getBoundingClientRect();
+    const stack = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    if (!stack.includes(text)) throw new Error(`${text.textContent} is out of sight`);
+    let below = [255, 255, 255];
+    for (const element of stack.filter(e => !["text", "tspan"].includes(e.tagName)).reverse())
+      below = over(paint(element), below);
+    const ink = over(paint(text), below);
+    const [low, high] = [light(ink), light(below)].sort((a, b) => a - b);
+    results.push([text.textContent, (high + 0.05) / (low + 0.05)]);
+  }
+  return results;
+}"""
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_text_of_every_figure_stands_out_from_what_is_under_it(
+    browser: Browser, home: str, illustrated: list[str], mode: str, name: str
+) -> None:
+    faint: dict[str, float] = {}
+    for page in illustrated:
+        with visit(browser, home + page, SCREENS[name][0]) as seen:
+            seen.tab.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
+            seen.tab.add_style_tag(content="figure svg * { pointer-events: all !important }")
+            for figure in seen.tab.locator(FIGURE).all():
+                contrasts = figure.evaluate(CONTRASTS)
+                assert contrasts
+                id = figure.get_attribute("id")
+                faint |= {f"{id}: {t}": round(c, 1) for t, c in contrasts if c < 4.5}
+    assert faint == {}
+
+
+def test_dark_mode_is_dark_under_a_drawing(
+    browser: Browser, home: str, illustrated: list[str]
+) -> None:
+    with visit(browser, home + illustrated[0], DESKTOP) as seen:
+        seen.tab.evaluate("document.documentElement.dataset.theme = 'dark'")
+        paper = seen.tab.locator(f"{FIGURE} svg.drawing.wide > rect").first
+        assert paper.evaluate("e => getComputedStyle(e).fill") == "rgba(0, 0, 0, 0)"
+
+
+# Hostile text
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The specimen's site, with hostile text in its table, a title, an alt text and a number."""
+    book = specimen.write(tmp_path_factory.mktemp("hostile") / "book")
+    specimen.poison(book)
+    done = openrace("build", folder=book)
+    assert done.returncode == 0, done.stderr
+    with served(book / "_build" / "html") as address:
+        yield address
+
+
+def test_hostile_text_does_nothing_even_when_values_are_explored(
+    browser: Browser, hostile: str
+) -> None:
+    handlers = "*:is([onload], [onerror], [onmouseover], [onclick])"
+    for page in ("index.html", "chapters/one.html"):
+        with visit(browser, hostile + page, DESKTOP) as seen:
+            title = seen.tab.title()
+            for figure in seen.tab.locator(FIGURE).all():
+                figure.locator("details.table summary").click()
+                drawn = explore(figure)
+                told = values_at_a_mark(seen.tab, drawn)
+                assert any(text in told for text in specimen.HOSTILES)
+            assert seen.tab.title() == title
+            assert "owned" not in title
+            assert seen.complaints == []
+            article = seen.tab.locator("article")
+            assert "document.title='owned'" in article.inner_text()  # it is there, as text
+            assert article.locator(f"iframe, img, {handlers}").count() == 0
+            scripts = seen.tab.locator("script").all_inner_texts()
+            assert not [s for s in scripts if "owned" in s or "alert" in s]

@@ -1,0 +1,407 @@
+"""The real chapters: thin, stripped, every number computed, and executable with other parameters.
+
+Tests that look at what a chapter shows use the one build of the real book.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import importlib
+import json
+import os
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import nbformat
+import papermill
+import pytest
+from conftest import Real, tool
+from specimen import PROJECT
+
+from openrace import figures, outputs, store
+from openrace.build import parameters_of
+from openrace.errors import Refusal
+from openrace.outputs import FIGURE, NUMBERS
+from openrace.parameters import RULES
+
+CHAPTERS = sorted((PROJECT / "chapters").glob("*.ipynb"))
+PAGES = [PROJECT / "index.md", *sorted((PROJECT / "chapters").glob("*.md")), *CHAPTERS]
+ARGUMENTS = [c for c in CHAPTERS if c.name[0].isdigit()]
+each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.stem)
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+
+
+@cache
+def notebook(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def cells(path: Path, kind: str) -> list[Any]:
+    return [c for c in notebook(path)["cells"] if c["cell_type"] == kind]
+
+
+def sources(path: Path) -> list[str]:
+    return ["".join(c["source"]) for c in cells(path, "code")]
+
+
+def prose(page: Path) -> str:
+    """The Markdown of a page."""
+    if page.suffix == ".md":
+        return page.read_text(encoding="utf-8")
+    return "\n\n".join("".join(c["source"]) for c in cells(page, "markdown"))
+
+
+# Thin and stripped
+
+
+def test_there_is_a_chapter_of_the_argument() -> None:
+    assert ARGUMENTS
+
+
+@each_chapter
+def test_a_chapter_is_kept_without_outputs(chapter: Path) -> None:
+    for cell in cells(chapter, "code"):
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+    for cell in notebook(chapter)["cells"]:
+        assert set(cell["metadata"]) <= {"tags"}, cell["source"]
+    assert set(notebook(chapter)["metadata"]) <= {"kernelspec", "language_info"}
+    assert notebook(chapter)["metadata"]["kernelspec"]["name"] == "python3"
+
+
+@each_chapter
+def test_a_chapter_calls_and_does_not_compute(chapter: Path) -> None:
+    for source in sources(chapter):
+        assert len(source.splitlines()) <= 8, source
+        for node in ast.walk(ast.parse(source)):
+            assert not isinstance(
+                node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+            ), source
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                named = getattr(node, "module", None) or node.names[0].name
+                assert named.split(".")[0] == "openrace", source
+
+
+@each_chapter
+def test_every_parameter_is_known_and_explained_where_it_is_set(chapter: Path) -> None:
+    tagged = [c for c in cells(chapter, "code") if "parameters" in c["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    for line in "".join(tagged[0]["source"]).splitlines():
+        assert re.fullmatch(r"\w+ = .+  # .{20,}", line), line
+    names = parameters_of(chapter)
+    assert "as_of" in names
+    assert set(names) <= set(RULES)
+
+
+@pytest.mark.parametrize("chapter", ARGUMENTS, ids=lambda c: c.stem)
+def test_a_chapter_of_the_argument_is_neither_a_note_nor_a_book(chapter: Path) -> None:
+    plain = re.sub(r"\{\w+\}`[^`]*`", "number", prose(chapter))
+    words = re.findall(r"[^\W_][\w’'.-]*", plain)
+    assert 1200 <= len(words) <= 2000
+
+
+# Every number is computed
+
+QUOTE = re.compile(r"\{(number|interval)\}`([^`]+)`")
+_MONTH = (
+    "January|February|March|April|May|June|July|August|September|October|November|December|"
+    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+)
+#: What is no computed number, in the order in which it is taken out of the prose.
+NOT_COMPUTED = {
+    "code blocks": r"(?ms)^(`{3,}|~{3,}).*?^\1\s*$",
+    "roles": r"\{[\w:-]+\}`[^`]*`",
+    "code": r"`[^`]*`",
+    "targets of links": r"\]\([^)]*\)",
+    "addresses": r"https?://\S+",
+    "HTML and comments": r"(?s)<!--.*?-->|<[^>\n]+>",
+    "numbers of a list": r"(?m)^\s*\d+\. ",
+    "footnote marks": r"\[\^\w+\]",
+    "days": rf"\b\d{{1,2}}(?:(?:[-–]| to | and )\d{{1,2}})? (?:{_MONTH})\b",
+    "dates": r"\b(?:19|20)\d\d(?:-\d\d(?:-\d\d)?|H[12])?\b",
+    "names with a digit in them": r"\b[A-Za-z][A-Za-z-]*\d[\w.-]*",
+    "names followed by a version": (
+        r"\b(?:Llama|Gemma|Qwen|GPT|Phi|Grok|Claude|Gemini|Kimi|Mistral|GLM|Python|CC BY) \d[\d.]*"
+    ),
+    "measures named by their length": r"\b\d+-(?:day|week|month|year|model)\b",
+    "lists named by their length": r"\b[Tt]op[ -]\d+\b",
+    "levels of confidence": r"\b9[059] ?% (?:confidence|interval|bootstrap)",
+}
+
+
+def typed_numbers(markdown: str) -> list[str]:
+    """Return the lines that hold a numeral which nobody computed."""
+    for pattern in NOT_COMPUTED.values():
+        markdown = re.sub(pattern, " ", markdown)
+    return [line.strip() for line in markdown.splitlines() if re.search(r"\d", line)]
+
+
+@pytest.mark.parametrize(
+    "typed", ["It was 61 %.", "Some 17.3 of 30 places.", "**4.9 times** as much", "in 12 weeks"]
+)
+def test_a_typed_number_would_be_seen(typed: str) -> None:
+    assert typed_numbers(typed)
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "From 15-28 December 2025, and in April 2026, it was {number}`rankings.x1.y2`.",
+        "Qwen2.5 and DeepSeek-V3, Llama 3.1 and Kimi-K2-0905, by 30-day downloads of the top 30.",
+        "See [the study](https://example.org/2024/1234) and `top_n = 10`.",
+        "1. A point of a list, under CC BY 4.0, with 95 % confidence.",
+    ],
+)
+def test_dates_names_and_definitions_are_no_typed_numbers(allowed: str) -> None:
+    assert typed_numbers(allowed) == []
+
+
+@each_page
+def test_no_number_is_typed_in_prose(page: Path) -> None:
+    assert typed_numbers(prose(page)) == []
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Return the numbers an executed chapter tells, by id."""
+    return {n["id"]: n for group in outputs.of(path, NUMBERS) for n in group["numbers"]}
+
+
+def shown(path: Path) -> dict[str, Any]:
+    """Return the figures an executed chapter shows, by id."""
+    return {record["id"]: record for record in outputs.of(path, FIGURE)}
+
+
+@each_page
+def test_every_number_quoted_is_told_by_a_chapter(page: Path, real: Real) -> None:
+    known = {id for chapter in real.executed for id in told(chapter)}
+    assert {id for _, id in QUOTE.findall(prose(page))} - known == set()
+
+
+@each_page
+def test_an_interval_is_quoted_only_of_a_number_that_has_one(page: Path, real: Real) -> None:
+    numbers = {k: n for chapter in real.executed for k, n in told(chapter).items()}
+    for role, id in QUOTE.findall(prose(page)):
+        assert role == "number" or numbers[id]["interval"], id
+
+
+def test_no_id_is_told_by_two_chapters(real: Real) -> None:
+    count = Counter(id for chapter in real.executed for id in told(chapter))
+    assert [id for id, times in count.items() if times > 1] == []
+
+
+def test_every_number_says_what_it_is(real: Real) -> None:
+    for chapter in real.executed:
+        for id, number in told(chapter).items():
+            assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+", id), id
+            assert len(number["definition"]) >= 15, id
+            assert number["as_of"], id
+            assert number["sources"], id
+
+
+REQUIRED_NUMBERS = (
+    *(f"rankings.{c}_slots.latest_month" for c in ("cn", "us", "unknown")),
+    *(f"rankings.{c}_slots.latest_month.publisher" for c in ("cn", "us", "unknown")),
+    *(f"rankings.cn_slots.{m}_month" for m in ("min", "max")),
+    *(f"rankings.four_of_five_weeks.{v}" for v in ("share", "publisher", "low", "high")),
+    *(f"rankings.qwen_passes_meta.{v}" for v in ("from", "to")),
+    *(f"rankings.derivatives.qwen.{unit}" for unit in ("repos", "authors")),
+    *(f"rankings.derivatives.qwen.{unit}.without_launch" for unit in ("repos", "authors")),
+    *(f"rankings.cn_share.definitions.{v}" for v in ("min", "q1", "median", "q3", "max")),
+    "rankings.cn_share.all_modalities",
+    "rankings.lineage.unknown_share",
+)
+REQUIRED_FIGURES = tuple(
+    f"rankings-{noun}"
+    for noun in (
+        "trending-share",
+        "top-ten",
+        "four-of-five",
+        "cumulative",
+        "increments",
+        "derivatives",
+        "definitions",
+        "concentration",
+    )
+)
+
+
+def test_the_ids_that_others_cite_are_there_and_observed(real: Real) -> None:
+    numbers = {k: n for chapter in real.executed for k, n in told(chapter).items()}
+    assert set(REQUIRED_NUMBERS) - set(numbers) == set()
+    assert [id for id in REQUIRED_NUMBERS if numbers[id]["value"] is None] == []
+    assert any(id.startswith("rankings.qwen_passes_meta.all_meta") for id in numbers)
+    drawn = {id for chapter in real.executed for id in shown(chapter)}
+    assert set(REQUIRED_FIGURES) - drawn == set()
+
+
+# Figures
+
+
+def shown_by_code(chapter: Path) -> Iterator[str]:
+    """Yield the figure ids that a chapter's code shows."""
+    for node in ast.walk(ast.parse("\n".join(sources(chapter)))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "show" and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant):
+                yield first.value
+
+
+def test_every_registered_figure_is_shown_in_exactly_one_chapter() -> None:
+    for module in pkgutil.walk_packages(figures.__path__, "openrace.figures."):
+        importlib.import_module(module.name)
+    times = Counter(id for chapter in CHAPTERS for id in shown_by_code(chapter))
+    assert times == Counter(list(figures._PLANS))
+
+
+def test_every_figure_is_referred_to_by_its_number() -> None:
+    referred = set(re.findall(r"\{numref\}`([^`]+)`", "".join(map(prose, PAGES))))
+    assert {id for chapter in CHAPTERS for id in shown_by_code(chapter)} - referred == set()
+
+
+def test_every_figure_is_whole(real: Real) -> None:
+    records = {id: r for chapter in real.executed for id, r in shown(chapter).items()}
+    assert records
+    for id, record in records.items():
+        title, subtitle = record["title"], record["subtitle"]
+        assert len(record["alt"]) >= 40, id
+        assert record["alt"] not in (title, subtitle), id
+        assert title != subtitle, id
+        assert re.search(r"\d", title) or len(title.split()) >= 6, id  # a finding, not a label
+        assert re.search(r"\d{1,2}\s[A-Z][a-z]{2}\s\d{4}", record["source"]), id
+        assert record["limit"].endswith("."), id
+        assert record["table"]["data"], id
+        for words in (title, subtitle, record["alt"], record["source"], record["limit"]):
+            assert not re.search(r"\b(nan|None|NaT|not observed|inf)\b", words), f"{id}: {words}"
+
+
+def test_every_figure_lets_a_reader_ask_for_values(real: Real) -> None:
+    for chapter in real.executed:
+        for id, record in shown(chapter).items():
+            for width, spec in record["views"].items():
+                assert '"tooltip"' in json.dumps(spec), f"{id} {width}"
+
+
+def test_every_spec_is_valid_vega_lite(real: Real) -> None:
+    for chapter in real.executed:
+        for record in shown(chapter).values():
+            for spec in (*record["views"].values(), record["framed"]):
+                alt.Chart.from_dict(spec)  # chapters skip it, because it takes a while
+
+
+def test_both_drawings_of_a_figure_fit_their_widths(real: Real) -> None:
+    for chapter in real.executed:
+        for id, record in shown(chapter).items():
+            for width, most in (("wide", 760), ("narrow", 360)):
+                drawn = float(re.search(r'width="([\d.]+)"', record["svg"][width])[1])
+                assert drawn <= most, f"{id} {width} is {drawn} px wide"
+
+
+def test_a_chapter_prints_no_warning(real: Real) -> None:
+    for chapter in real.executed:
+        assert complaints(notebook(chapter)) == [], chapter.name
+
+
+def complaints(executed: Any) -> list[str]:
+    """Return what cells wrote to their error stream, or raised."""
+    found = [o for c in executed["cells"] for o in c.get("outputs", [])]
+    return [str(o) for o in found if o.get("name") == "stderr" or o["output_type"] == "error"]
+
+
+# Other parameters
+
+
+def own(chapter: Path, given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in parameters_of(chapter)}
+
+
+def same_ids(chapter: Path, executed: Path, real: Real) -> None:
+    """Every number and figure must be there, whatever the parameters: ids are for ever."""
+    default = next(kept for kept in real.executed if kept.name == chapter.name)
+    assert set(told(executed)) == set(told(default))
+    assert list(shown(executed)) == list(shown(default))
+    assert complaints(notebook(executed)) == []
+
+
+@each_chapter
+def test_papermill_gives_the_view_of_an_earlier_day(
+    chapter: Path, real: Real, tmp_path: Path
+) -> None:
+    given = own(chapter, {"as_of": "2026-04-30", "top_n": "10", "attribution": "lineage"})
+    flags = [word for name, value in given.items() for word in ("-p", name, value)]
+    out = tmp_path / "out.ipynb"
+    command = [f"chapters/{chapter.name}", str(out), *flags]
+    done = tool("papermill", command, PROJECT, dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    assert "unknown parameter" not in done.stderr
+    same_ids(chapter, out, real)
+    for record in (*told(out).values(), *shown(out).values()):
+        assert (record["as_of"] or "") <= "2026-04-30", record["id"]
+        assert all((s["as_of"] or "") <= "2026-04-30" for s in record["sources"]), record["id"]
+
+
+def execute(chapter: Path, out: Path, **given: Any) -> Path:
+    """Execute a chapter whose opening is run a second time at the end, as “run all” would."""
+    twice = copy.deepcopy(notebook(chapter))
+    opening = next(c for c in twice["cells"] if "chapter.open(" in "".join(c["source"]))
+    twice["cells"].append(opening | {"id": "again"})
+    path = out.with_name("twice.ipynb")
+    path.write_text(json.dumps(twice), encoding="utf-8")
+    executed = papermill.execute_notebook(
+        str(path), None, parameters=own(chapter, given), progress_bar=False, cwd=str(PROJECT)
+    )
+    nbformat.write(executed, out)
+    return out
+
+
+@each_chapter
+def test_a_chapter_can_be_asked_with_other_definitions_and_run_twice(
+    chapter: Path, real: Real, tmp_path: Path
+) -> None:
+    asked = {"top_n": 10, "attribution": "publisher", "scope": "language", "window_days": 14}
+    same_ids(chapter, execute(chapter, tmp_path / "out.ipynb", **asked), real)
+
+
+@each_chapter
+def test_a_chapter_stands_on_the_first_day_of_its_calendar(
+    chapter: Path, real: Real, tmp_path: Path
+) -> None:
+    calendar = re.search(r'calendar="(\w+)"', "\n".join(sources(chapter)))[1]
+    first = store.days(calendar)[0].isoformat()
+    out = execute(chapter, tmp_path / "out.ipynb", as_of=first)
+    same_ids(chapter, out, real)
+    assert not [n["id"] for n in told(out).values() if n["text"] in ("", "nan", "None")]
+
+
+@each_chapter
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"as_off": "2026-04-30"}, "has no parameter “as_off”; it has as_of"),
+        ({"as_of": "2099-01-01"}, "after the last day observed"),
+        ({"as_of": "2001-01-01"}, "before the first day observed"),
+    ],
+    ids=["misspelt", "future", "before the first"],
+)
+def test_a_chapter_refuses_what_cannot_be(
+    chapter: Path, given: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    until_open = copy.deepcopy(notebook(chapter))
+    at = next(
+        i for i, c in enumerate(until_open["cells"]) if "chapter.open(" in "".join(c["source"])
+    )
+    del until_open["cells"][at + 1 :]
+    path = tmp_path / chapter.name
+    path.write_text(json.dumps(until_open), encoding="utf-8")
+    with pytest.raises(papermill.PapermillExecutionError) as failed:
+        papermill.execute_notebook(
+            str(path), None, parameters=given, progress_bar=False, cwd=str(PROJECT)
+        )
+    assert failed.value.ename == Refusal.__name__
+    assert said in failed.value.evalue
