@@ -125,9 +125,9 @@ class Chapter:
 
     def source_line(self, tables: Sequence[str]) -> str:
         """Return the sources in one line with their dates, for the foot of an image."""
-        dated = [s for s in self.sources(tables) if s["as_of"]]
-        names = {f"{s['upstream']} (to {written(s['as_of'], 'date')})": None for s in dated}
-        return f"Data: {'; '.join(names)}. The Open Race, CC BY 4.0."
+        dated = [s for s in self.sources(tables) if s["table"] in package.observed()]
+        said = {f"{s['upstream']} ({_until(s['as_of'])})": None for s in dated}
+        return f"Data: {'; '.join(said)}. The Open Race, CC BY 4.0."
 
     def _words(self, plan: figures.Plan) -> dict[str, str]:
         return {w: getattr(plan, w)(self.numbers) for w in ("title", "subtitle", "alt")}
@@ -201,6 +201,10 @@ def _set_plainly(cell: str) -> list[str]:
     except (SyntaxError, ValueError):
         return []
     return names
+
+
+def _until(day: str | None) -> str:
+    return f"to {written(day, 'date')}" if day else "not observed by this day"
 
 
 def _views(draw: figures.Draw, table: pd.DataFrame, numbers: figures.Numbers) -> dict[str, Any]:

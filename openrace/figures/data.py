@@ -7,6 +7,7 @@ import pandas as pd
 
 from openrace import package
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.render import Chart
 
 
 @figure(
@@ -26,7 +27,7 @@ from openrace.figures import Numbers, figure, theme
     limit="How complete a source was on a day that it was observed.",
     tables=tuple(package.observed()),
 )
-def coverage(table: pd.DataFrame, numbers: Numbers, width: int) -> alt.LayerChart:
+def coverage(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a row of ticks per table, oldest table first."""
     narrow = width == theme.NARROW
     rows = alt.Y(
