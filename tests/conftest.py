@@ -20,7 +20,7 @@ import specimen
 from openrace import chapter as chapters
 from openrace import figures
 
-ONE_WORKER = {"specimen_built": "specimen", "real": "book", "browser": "book"}
+ONE_WORKER = {"specimen_built": "specimen", "real": "book", "browser": "book", "views": "views"}
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook

@@ -10,8 +10,8 @@ import pandas as pd
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.rankings.parts import part_title, percent_axis, sentence, share_text
 from openrace.figures.render import Chart
-from openrace.measures.concentration import MARKS, REST
-from openrace.measures.definitions import TITLES
+from openrace.measures.rankings.concentration import MARKS, REST
+from openrace.measures.rankings.definitions import TITLES
 
 _SIDES = {"China": "China", "United States": "US", REST: "Others,\nunknown"}
 _NAMES = 75  # pixels for the names of organisations

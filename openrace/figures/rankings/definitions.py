@@ -10,7 +10,7 @@ import pandas as pd
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.rankings.parts import Mark, key, part_title, percent_axis
 from openrace.figures.render import Chart
-from openrace.measures.definitions import SOURCES, TITLES
+from openrace.measures.rankings.definitions import SOURCES, TITLES
 
 _ID = "rankings.cn_share.definitions"
 _AHEAD = "datum.cn_ahead"

@@ -11,7 +11,7 @@ from openrace.figures import Numbers, figure, theme
 from openrace.figures.rankings.layout import moment
 from openrace.figures.rankings.parts import apart, part_title
 from openrace.figures.render import Chart
-from openrace.measures.downloads import META, META_LLAMA, QWEN
+from openrace.measures.rankings.downloads import META, META_LLAMA, QWEN
 
 _DAY = "%-d %b %Y"
 _LABEL_GAP = 13

@@ -8,7 +8,7 @@ import pandas as pd
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.rankings.layout import PERCENT, TABLES, heading, moment, month_axis, of
 from openrace.figures.render import Chart
-from openrace.measures.slots import REBOUNDS
+from openrace.measures.rankings.slots import REBOUNDS
 
 _PANELS = {"lineage": "By lineage: whose weights", "publisher": "By publisher: who uploaded"}
 

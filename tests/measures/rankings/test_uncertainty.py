@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 from small_hub import GEMMA, LLAMA, NOBODY, QWEN, registry, trending
 
 from openrace.measures import rankings
-from openrace.measures.uncertainty import block_means
+from openrace.measures.rankings.uncertainty import block_means
 
 
 def june(lists: list[list[str]]) -> object:

@@ -7,7 +7,7 @@ import pytest
 from small_hub import COUNTRIES, LLAMA, QWEN, registry
 
 from openrace.measures import rankings
-from openrace.measures.downloads import META_LLAMA, passes
+from openrace.measures.rankings.downloads import META_LLAMA, passes
 
 DATES = ("2025-01-01", "2025-07-01", "2026-01-01")
 DISTILLED = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from openrace.labs import Registry, attribute
-from openrace.measures.trending import (
+from openrace.measures.rankings.trending import (
     ATTRIBUTIONS,
     BLOCS,
     in_scope,
@@ -248,7 +248,7 @@ def numbers(definitions: pd.DataFrame) -> list[Number]:
     """
     id, shares = "rankings.cn_share.definitions", definitions["cn_share"]
     said = f"{{}} of the Chinese share over {len(shares)} definitions, each weighing the same; the "
-    said += "set is fixed in openrace/measures/definitions.py, and this is what can be computed."
+    said += "set is fixed in openrace/measures/rankings/definitions.py; these can be computed."
     quartiles = (
         ("min", 0.0, "Smallest value"),
         ("q1", 0.25, "First quartile"),

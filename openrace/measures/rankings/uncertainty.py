@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from openrace.labs import UNKNOWN
-from openrace.measures.trending import ATTRIBUTIONS, daily_slots, latest_month
+from openrace.measures.rankings.trending import ATTRIBUTIONS, daily_slots, latest_month
 from openrace.numbers import Number
 
 BLOCK_DAYS = 7

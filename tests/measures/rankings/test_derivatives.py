@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_hub import GEMMA, LLAMA, MISTRAL, NOBODY, QWEN, registry, uploads
 
 from openrace.measures import rankings
-from openrace.measures.derivatives import is_of_launch, launch_week
+from openrace.measures.rankings.derivatives import is_of_launch, launch_week
 
 NEW = "2026-08-21"
 NO_TRENDING = uploads([]).assign(rank=pd.Series(dtype="int64"))

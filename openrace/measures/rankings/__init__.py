@@ -7,55 +7,53 @@ base models in `derivatives`, the set of definitions in `definitions`, chance in
 from __future__ import annotations
 
 from openrace.labs import Registry
-from openrace.measures import (
-    concentration as _concentration,
+from openrace.measures.rankings.concentration import (
+    concentration,
+    decisive,
+    leave_one_out,
+    uploaded,
 )
-from openrace.measures import (
-    definitions as _definitions,
-)
-from openrace.measures import (
-    derivatives as _derivatives,
-)
-from openrace.measures import (
-    downloads as _downloads,
-)
-from openrace.measures import (
-    slots as _slots,
-)
-from openrace.measures import (
-    top_five as _top_five,
-)
-from openrace.measures import (
-    uncertainty as _uncertainty,
-)
-from openrace.measures.concentration import concentration, decisive, leave_one_out, uploaded
-from openrace.measures.definitions import SOURCES, Tables, definitions, reversals
-from openrace.measures.derivatives import derivatives, leading_families
-from openrace.measures.downloads import crossing, cumulative, increments
-from openrace.measures.top_five import (
+from openrace.measures.rankings.concentration import numbers as concentration_numbers
+from openrace.measures.rankings.definitions import SOURCES, Tables, definitions, reversals
+from openrace.measures.rankings.definitions import numbers as definition_numbers
+from openrace.measures.rankings.derivatives import derivatives, leading_families
+from openrace.measures.rankings.derivatives import numbers as derivative_numbers
+from openrace.measures.rankings.downloads import crossing, cumulative, increments
+from openrace.measures.rankings.downloads import numbers as download_numbers
+from openrace.measures.rankings.slots import numbers as slot_numbers
+from openrace.measures.rankings.top_five import (
     four_of_five,
     four_of_five_figure,
     four_of_five_readings,
     four_of_five_shares,
 )
-from openrace.measures.trending import listed, monthly_slots, top_ten, trending_share
-from openrace.measures.uncertainty import lab_ranks, slot_intervals
+from openrace.measures.rankings.top_five import numbers as four_of_five_numbers
+from openrace.measures.rankings.trending import listed, monthly_slots, top_ten, trending_share
+from openrace.measures.rankings.trending import numbers as top_ten_numbers
+from openrace.measures.rankings.uncertainty import lab_ranks, slot_intervals
+from openrace.measures.rankings.uncertainty import numbers as lab_rank_numbers
 from openrace.numbers import Number
 
 __all__ = [
     "SOURCES",
     "choices",
     "concentration",
+    "concentration_numbers",
     "crossing",
     "cumulative",
     "decisive",
+    "definition_numbers",
     "definitions",
+    "derivative_numbers",
     "derivatives",
+    "download_numbers",
     "four_of_five",
     "four_of_five_figure",
+    "four_of_five_numbers",
     "four_of_five_readings",
     "four_of_five_shares",
     "increments",
+    "lab_rank_numbers",
     "lab_ranks",
     "leading_families",
     "leave_one_out",
@@ -64,18 +62,12 @@ __all__ = [
     "numbers",
     "reversals",
     "slot_intervals",
+    "slot_numbers",
     "top_ten",
+    "top_ten_numbers",
     "trending_share",
     "uploaded",
 ]
-
-concentration_numbers = _concentration.numbers
-definition_numbers = _definitions.numbers
-derivative_numbers = _derivatives.numbers
-download_numbers = _downloads.numbers
-four_of_five_numbers = _top_five.numbers
-lab_rank_numbers = _uncertainty.numbers
-slot_numbers = _slots.numbers
 
 
 def numbers(
@@ -105,6 +97,7 @@ def numbers(
     return [
         *choices(attribution, window_days),
         *slot_numbers(places, top_n, scope),
+        *top_ten_numbers(top_ten(places, attribution)),
         *lab_rank_numbers(places),
         *four_of_five_numbers(four_of_five_readings(trending, registry)),
         *download_numbers(alltime, increments(gained, countries), registry),

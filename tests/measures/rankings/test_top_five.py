@@ -9,7 +9,7 @@ import pytest
 from small_hub import GEMMA, LLAMA, MISTRAL, NOBODY, QWEN, registry, trending
 
 from openrace.measures import rankings
-from openrace.measures.top_five import READINGS, RULES
+from openrace.measures.rankings.top_five import READINGS, RULES
 
 CHINESE = [f"{QWEN}-{i}" for i in range(5)]
 FOUR = [*CHINESE[:4], LLAMA]

@@ -15,7 +15,7 @@ from openrace.labs import Registry, parents
 from openrace.measures import rankings
 from openrace.numbers import Number
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 TABLES = (
     "labs",
     "families",

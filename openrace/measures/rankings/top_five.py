@@ -13,7 +13,7 @@ from itertools import product
 import pandas as pd
 
 from openrace.labs import Registry
-from openrace.measures.trending import in_scope, listed, window_start
+from openrace.measures.rankings.trending import in_scope, listed, window_start
 from openrace.numbers import Number
 
 SIDES = ("China", "United States")

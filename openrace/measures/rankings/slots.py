@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from openrace.measures.trending import (
+from openrace.measures.rankings.trending import (
     ATTRIBUTIONS,
     BLOCS,
     daily_slots,
@@ -15,7 +15,7 @@ from openrace.measures.trending import (
     monthly_slots,
     trending_share,
 )
-from openrace.measures.uncertainty import slot_intervals
+from openrace.measures.rankings.uncertainty import slot_intervals
 from openrace.numbers import Number
 
 CODES = dict(zip(BLOCS, ("cn", "us", "europe", "other", "unknown"), strict=True))

@@ -10,7 +10,7 @@ import pytest
 from small_hub import COUNTRIES, GEMMA, LLAMA, NOBODY, QWEN, REUPLOAD, registry, trending, uploads
 
 from openrace.measures import rankings
-from openrace.measures.definitions import DEFINITIONS, SOURCES, TITLES, Definition
+from openrace.measures.rankings.definitions import DEFINITIONS, SOURCES, TITLES, Definition
 
 EMPTY_LIST = trending({})
 

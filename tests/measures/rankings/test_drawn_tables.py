@@ -7,7 +7,7 @@ import pytest
 from small_hub import GEMMA, LLAMA, MISTRAL, NOBODY, QWEN, registry, uploads
 
 from openrace.measures import rankings
-from openrace.measures.concentration import REST
+from openrace.measures.rankings.concentration import REST
 
 STUDIES = pd.DataFrame(
     {

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from openrace.labs import Registry, attribute
-from openrace.measures.trending import ATTRIBUTIONS
+from openrace.measures.rankings.trending import ATTRIBUTIONS
 from openrace.numbers import Number
 
 #: How many of the largest repositories are told together.

@@ -10,7 +10,7 @@ from small_hub import FALCON, GEMMA, LLAMA, MISTRAL, NOBODY, QWEN, REUPLOAD, reg
 
 from openrace.errors import Refusal
 from openrace.measures import rankings
-from openrace.measures import trending as lists
+from openrace.measures.rankings import trending as lists
 
 MODELS = (QWEN, LLAMA, GEMMA, MISTRAL, FALCON, REUPLOAD, NOBODY)
 

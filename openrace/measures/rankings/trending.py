@@ -11,6 +11,7 @@ import pandas as pd
 
 from openrace.errors import Refusal
 from openrace.labs import Registry, attribute
+from openrace.numbers import Number
 
 ATTRIBUTIONS = ("lineage", "publisher")
 BLOCS = ("China", "United States", "Europe", "Other", "Unknown")
@@ -30,6 +31,7 @@ COMPLETE = 0.85
 
 _MONDAY = pd.Timestamp("1970-01-05")
 _WEEK = 7
+_TABLES = ("trending_daily",)
 
 
 def in_scope(rows: pd.DataFrame, scope: str) -> pd.DataFrame:
@@ -177,3 +179,18 @@ def top_ten(
     weeks = cells.groupby("model_id")["week"].transform("size")
     cells = cells.assign(weeks=weeks, stays=weeks >= stays)
     return cells[["week", "days", "place", *origin, "weeks", "stays"]]
+
+
+def numbers(top_ten: pd.DataFrame) -> list[Number]:
+    """Return how many models reach the weekly top ten, and how many of them stay.
+
+    Args:
+        top_ten: what `top_ten` returns.
+    """
+    models = top_ten.drop_duplicates("model_id")
+    id, said = "rankings.top_ten", "models among the ten that stood highest in any week"
+    stays = int(models["stays"].sum()) if len(models) else None
+    return [
+        Number.of(f"{id}.models", len(models) or None, "models", f"Different {said}.", _TABLES),
+        Number.of(f"{id}.stays", stays, "models", f"{said.capitalize()}, four times or more.", _TABLES),
+    ]
