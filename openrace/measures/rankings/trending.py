@@ -192,5 +192,5 @@ def numbers(top_ten: pd.DataFrame) -> list[Number]:
     stays = int(models["stays"].sum()) if len(models) else None
     return [
         Number.of(f"{id}.models", len(models) or None, "models", f"Different {said}.", _TABLES),
-        Number.of(f"{id}.stays", stays, "models", f"{said.capitalize()}, four times or more.", _TABLES),
+        Number.of(f"{id}.stays", stays, "models", f"{said.capitalize()}, four or more.", _TABLES),
     ]

@@ -46,7 +46,16 @@
     }
   };
 
+  // A quoted number leads to its row, which lies in a folded table.
+  const unfold = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target?.closest("details");
+    if (folded) { folded.open = true; target.scrollIntoView({ block: "center" }); }
+  };
+  window.addEventListener("hashchange", unfold);
+
   document.addEventListener("DOMContentLoaded", () => {
+    unfold();
     document.querySelectorAll("button.explore").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => explore(button));
