@@ -1,7 +1,4 @@
-"""What several tests share: the specimen's data, the chapter's display, the real book built once.
-
-Tests that share something slow to make go to one worker (`--dist loadgroup`), by their fixture.
-"""
+"""What several tests share: the specimen's data, the chapter's display, the real book."""
 
 from __future__ import annotations
 
@@ -9,26 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import specimen
+from filelock import FileLock
 
 from openrace import chapter as chapters
 from openrace import figures
-
-ONE_WORKER = {"specimen_built": "specimen", "real": "book", "browser": "book", "views": "views"}
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for fixture, group in ONE_WORKER.items():
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture
@@ -86,11 +74,17 @@ class Real:
 
 
 @pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
-    """The real book, built once from a copy, so that nobody's own `_build` is touched."""
-    folder = tmp_path_factory.mktemp("real") / "book"
-    aside = shutil.ignore_patterns(".*", "_build", "tests", "*.egg-info", "__pycache__")
-    shutil.copytree(specimen.PROJECT, folder, ignore=aside)
-    done = openrace("build", folder=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Real(folder, done.stdout + done.stderr)
+def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
+    """The real book, built once from a copy: once for all workers, and in nobody's own `_build`."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    folder, said = shared / "real", shared / "real.txt"
+    with FileLock(shared / "real.lock"):
+        if not said.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            aside = shutil.ignore_patterns(".*", "_build", "tests", "*.egg-info", "__pycache__")
+            shutil.copytree(specimen.PROJECT, folder, ignore=aside)
+            done = openrace("build", folder=folder)
+            assert done.returncode == 0, done.stdout + done.stderr
+            said.write_text(done.stdout + done.stderr, encoding="utf-8")
+    return Real(folder, said.read_text(encoding="utf-8"))

@@ -25,14 +25,31 @@ FIGURE = "figure.openrace-figure"
 INSTALL = "Chromium is missing: install it, on Debian with “apt-get install chromium”."
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> str:
+    """Return where Chromium lies; without it, fail where it is promised and skip elsewhere."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("where", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)]
+)
+def test_a_missing_browser_is_never_passed_over_where_it_is_promised(
+    monkeypatch: pytest.MonkeyPatch, where: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setenv("CI", where)
+    with pytest.raises(outcome, match="apt-get install chromium"):
+        chromium()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=flags)
+        started = playwright.chromium.launch(executable_path=chromium(), args=flags)
         yield started
         started.close()
 

@@ -13,7 +13,16 @@ LOCKS = ("requirements.txt", "requirements-test.txt")
 def kept_files() -> list[Path]:
     """The files that git keeps or would keep."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ],
         cwd=PROJECT,
         capture_output=True,
         check=True,

@@ -229,12 +229,14 @@ def _first_point(alltime: pd.DataFrame, registry: Registry) -> list[Number]:
 
 
 def _largest(alltime: pd.DataFrame) -> list[Number]:
-    """Name the panel's most downloaded model at the last date, and its share of the panel."""
+    """Count the panel, and name its most downloaded model at the last date with its share."""
     last = alltime[alltime["date"] == alltime["date"].max()].drop_duplicates("model_id")
     counts = last.set_index("model_id")["downloads_all_time"].astype(float).dropna()
     share, name = (counts.max() / counts.sum(), counts.idxmax()) if len(counts) else (None, None)
     id, said = "rankings.alltime_largest", "in the panel of 41 models, all-time, at its last date"
+    size = alltime["model_id"].nunique() or None
     return [
+        Number.of("rankings.alltime.models", size, "models", "Models of the panel.", _ALLTIME),
         Number.of(f"{id}.name", name, "text", f"The most downloaded model {said}.", _ALLTIME),
         Number.of(f"{id}.share", share, "share", f"Its share of the downloads {said}.", _ALLTIME),
     ]
