@@ -49,6 +49,8 @@ def _days(described: Resource, table: pd.DataFrame) -> str:
     if not column:
         return "a reference table, kept by hand"
     days = table[column]
+    if days.empty:
+        return "not observed by this day"
     return f"{days.nunique()} days, {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}"
 
 

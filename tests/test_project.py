@@ -12,17 +12,9 @@ LOCKS = ("requirements.txt", "requirements-test.txt")
 
 def kept_files() -> list[Path]:
     """The files that git keeps or would keep."""
+    anyone = ("-c", "safe.directory=*")  # the folder may be another user's, as in a container
     listed = subprocess.run(
-        [
-            "git",
-            "-c",
-            "safe.directory=*",
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "-z",
-        ],
+        ["git", *anyone, "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=PROJECT,
         capture_output=True,
         check=True,
