@@ -1,9 +1,9 @@
 """Measure `openrace build` against plain `jupyter-book build`, and what a first view loads.
 
 Two temporary copies of the book and its tables go through the same changes, the two builders
-taking turns. A first view is counted without a browser, the same for everyone: the page; the
-scripts, stylesheets, preloads and images it names; the stylesheets and fonts these name. (Seen
-with Chromium once: it asked for the same, but for one font of 5 kB.)
+taking turns. A first view is counted without a browser, the same for everyone: the page, all that
+it names to be loaded at once, and the stylesheets and fonts which these name. (Seen with Chromium
+once: it asked for the same, but for one font of 5 kB.)
 """
 
 from __future__ import annotations

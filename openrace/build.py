@@ -14,12 +14,11 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -30,6 +29,7 @@ import yaml
 from openrace import outputs, package
 from openrace.errors import Refusal
 from openrace.parameters import refuse_unknown
+from openrace.publish.pages import Pages
 
 Parameters = Mapping[str, Any]
 Say = Callable[[str], None]
@@ -54,10 +54,12 @@ def build(book: Path, given: Parameters, jobs: int, say: Say) -> Path:
     _refuse_unknown(given, chapters)
     check_tables(book / "_build", say)
     work = [Execution(c, _own(given, c), book / "_build" / "executions" / c.name) for c in chapters]
-    _execute_all([w for w in work if not w.fresh()], len(work), jobs, say)
     stage = book / "_build" / "stage"
-    _stage(book, stage, pages, {w.notebook: w.told() for w in work})
-    _render(book, stage, pages, say)
+    stale = [w for w in work if not w.fresh()]
+    with Pages(stage) if stale else nullcontext() as writer:
+        _execute_all(stale, len(work), jobs, say)
+        _stage(book, stage, pages, {w.notebook: w.told() for w in work})
+        _render(book, stage, pages, writer, say)
     return book / "_build" / "html" / "index.html"
 
 
@@ -259,7 +261,7 @@ def _write(path: Path, text: str) -> None:
         os.replace(scratch, path)
 
 
-def _render(book: Path, stage: Path, pages: Sequence[Path], say: Say) -> None:
+def _render(book: Path, stage: Path, pages: Sequence[Path], writer: Pages | None, say: Say) -> None:
     """Render the stage and let it replace the site, unless the site is already of this stage."""
     parts = [stage / p.relative_to(book) for p in pages] + [
         stage / "_config.yml",
@@ -272,24 +274,11 @@ def _render(book: Path, stage: Path, pages: Sequence[Path], say: Say) -> None:
     if site.exists() and stamp.exists() and stamp.read_text() == content.hexdigest():
         say("the site is up to date")
         return
-    with _timed(say, "wrote the pages"):
-        _jupyter_book(stage)
+    with _timed(say, "wrote the pages"), nullcontext(writer) if writer else Pages(stage) as ready:
+        ready.write()
     for part in ("jupyter_execute", "html"):
         _replace(stage / "_build" / part, book / "_build" / part)
     stamp.write_text(content.hexdigest())
-
-
-def _jupyter_book(stage: Path) -> None:
-    command = ["jupyter-book", "build", str(stage), "-W", "-n", "--keep-going", "-q"]
-    tool = Path(sys.executable).with_name(command[0])
-    plain = os.environ | {"NO_COLOR": "1"}
-    done = subprocess.run([str(tool), *command[1:]], capture_output=True, text=True, env=plain)
-    if done.returncode:
-        # Sphinx warns of a page when it reads it, and would be silent about it from then on
-        shutil.rmtree(stage / "_build", ignore_errors=True)
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        told = [line for line in said if "WARNING" in line or "ERROR" in line] or said[-20:]
-        raise Refusal("the pages were not written:\n" + "\n".join(told))
 
 
 def _replace(new: Path, old: Path) -> None:

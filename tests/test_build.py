@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def specimen_built(tmp_path_factory: pytest.TempPathFactory) -> Book:
         path = folder / "chapters" / f"{name}.ipynb"
         specimen.chapter(path, name, table, column, LOG.format(name=name))
     book = Book(folder)
+    book.edit("chapters/two.ipynb", "The gain", "One gained {number}`one.gain`. The gain")
     with pytest.MonkeyPatch.context() as patch:
         at_home(folder, patch)
         book.build()
@@ -173,7 +175,7 @@ def test_a_stale_number_cannot_be_published(book: Book) -> None:
     assert book.executed == ["one"]  # the only reader of the table
     assert book.numbers()["one.gain"]["value"] == 4311
     assert book.numbers()["two.gain"]["value"] == 1
-    for page in ("index", "chapters/one"):  # the page that computes it, and one that quotes it
+    for page in ("index", "chapters/one", "chapters/two"):  # one computes it, two quote it
         quoted = book.page(page).partition('class="number')[2].partition("</a>")[0]
         assert quoted.endswith(">4,311")
     assert "One model gained 4,311 downloads" in book.page("chapters/one")
@@ -284,7 +286,7 @@ def test_an_impossible_day_is_refused_with_the_days_that_exist(book: Book) -> No
     assert one.kept.read_bytes() == before
 
 
-def refused(book: Book, arguments: list[str], names: list[str]) -> None:
+def refused(book: Book, arguments: list[str], names: list[str]) -> subprocess.CompletedProcess[str]:
     """Build on the command line; it must stop in a sentence and leave the site as it was."""
     before = fingerprint(book.site)
     done = openrace("build", *arguments, folder=book.folder)
@@ -294,6 +296,7 @@ def refused(book: Book, arguments: list[str], names: list[str]) -> None:
     for name in names:
         assert name in done.stderr
     assert fingerprint(book.site) == before
+    return done
 
 
 # Faults
@@ -320,8 +323,9 @@ def test_a_chapter_whose_kernel_dies_is_named_and_nothing_of_it_is_kept(tmp_path
 def test_a_broken_table_stops_the_build_before_anything_runs(book: Book) -> None:
     book.edit("data/counts.csv", "China,12", "China,-12")
     for _ in range(2):  # and again: a table found broken is not taken for good
-        refused(book, [], ["data/counts.csv, row 3: downloads is “-12”, but must be at least 0."])
-    assert book.executed == []
+        done = refused(book, [], ["row 3: downloads is “-12”, but must be at least 0."])
+        assert done.stderr.startswith("Stopped: data/counts.csv")
+        assert "to execute" not in done.stdout
 
 
 def test_a_table_that_is_referred_to_is_not_changed_behind_the_back_of_the_other(

@@ -18,6 +18,7 @@ DPI = 300
 # What Vega-Lite accepts at the top of a spec only, so that framing must lift it.
 _TOP_LEVEL = ("$schema", "background", "config", "datasets", "padding", "params", "usermeta")
 _TAG = re.compile(r'<(?:"[^"]*"|[^">])*>')  # tags, not the text between: it may look like one
+_ID = re.compile(r'(\bid="|url\(#)([^")]+)')
 _CSS_PIXELS_PER_INCH, _POINTS_PER_INCH = 96, 72
 
 
@@ -43,21 +44,25 @@ def svg(spec: Spec, prefix: str) -> str:
 
     Args:
         spec: a Vega-Lite spec.
-        prefix: put before every id of the drawing, so that two drawings in one page do not
-            use each other's clip paths.
+        prefix: begins every id of the drawing, so that two drawings in one page do not use
+            each other's clip paths.
     """
     drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-    return _TAG.sub(lambda tag: _own(tag[0], prefix), drawn)
+    names: dict[str, str] = {}  # vl-convert counts ids through all drawings of a process
+    return _TAG.sub(lambda tag: _own(tag[0], prefix, names), drawn)
 
 
-def _own(tag: str, prefix: str) -> str:
-    tag = re.sub(r"\b(id=\"|url\(#)", rf"\g<1>{prefix}-", tag)
+def _own(tag: str, prefix: str, names: dict[str, str]) -> str:
+    def renamed(found: re.Match[str]) -> str:
+        return found[1] + names.setdefault(found[2], f"{prefix}-{len(names)}")
+
+    tag = _ID.sub(renamed, tag)
     # The page gives the accessible name; the drawing's own roles would be read out mark by mark.
     return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", tag)
 
 
-def png(spec: Spec) -> bytes:
-    """Draw a spec as PNG at 300 dpi, one CSS pixel being 1/96 inch."""
+def png(drawn: str) -> bytes:
+    """Turn an SVG drawing into PNG at 300 dpi, one CSS pixel being 1/96 inch."""
     scale = _POINTS_PER_INCH / _CSS_PIXELS_PER_INCH
-    drawn: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, ppi=DPI, scale=scale)
-    return drawn
+    image: bytes = vl_convert.svg_to_png(drawn, ppi=DPI, scale=scale)
+    return image

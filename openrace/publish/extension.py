@@ -5,6 +5,8 @@ Loaded by `_config.yml`, so that `openrace build` and plain `jupyter-book build 
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -13,16 +15,18 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
 from openrace.outputs import FIGURE, NUMBERS, READ
-from openrace.publish import files, markup
+from openrace.publish import markup
 
 log = logging.getLogger(__name__)
 Maker = Callable[[NbElementRenderer, dict[str, Any]], list[nodes.Element]]
+_FILES: list[subprocess.Popen[str]] = []
 STATIC = Path(__file__).parent / "static"
 
 
@@ -154,12 +158,27 @@ def add_icon(
     context["favicon_url"] = context["pathto"]("_static/favicon.svg", resource=True)
 
 
-def publish(app: Sphinx, error: Exception | None) -> None:
-    """Write the files that people download, once the pages are there."""
-    if error is None and app.builder.format == "html":
+def publish(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Start writing the files that people download; every page is read, so every output is known.
+
+    A process of its own draws them while Sphinx writes the pages.
+    """
+    if app.builder.format == "html":
         out = Path(app.outdir)
-        notebooks = [out.parent / "jupyter_execute" / f"{d}.ipynb" for d in app.env.found_docs]
-        files.publish(sorted(n for n in notebooks if n.exists()), out)
+        executed = [out.parent / "jupyter_execute" / f"{d}.ipynb" for d in sorted(env.found_docs)]
+        paths = [str(out), *(str(n) for n in executed if n.exists())]
+        command = [sys.executable, "-m", "openrace.publish.files", *paths]
+        _FILES.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+    return []
+
+
+def published(app: Sphinx, error: Exception | None) -> None:
+    """Wait for the files, and fail if they could not be written."""
+    while _FILES:
+        writing = _FILES.pop()
+        told = writing.communicate()[1]
+        if writing.returncode and error is None:
+            raise ExtensionError(f"the figures' files could not be written: {told}")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -173,7 +192,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-updated", rewrite_quoting)
     app.connect("html-page-context", drop_thebe, priority=900)  # after those that add them
     app.connect("html-page-context", add_icon)
-    app.connect("build-finished", publish)
+    app.connect("env-updated", publish)
+    app.connect("build-finished", published)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)))
     app.add_css_file("book.css")
     app.add_js_file("explore.js", loading_method="defer")

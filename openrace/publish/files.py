@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -59,8 +60,9 @@ def write_figure(record: Record, folder: Path) -> None:
     _write(stem.with_suffix(".csv"), table_csv(record["table"], record["dates"]))
     _write(stem.with_suffix(".view.js"), _view(record))
     if not _says(stem.with_suffix(".vl.json"), embedded(spec)):
-        stem.with_suffix(".svg").write_text(render.svg(spec, record["id"]), encoding="utf-8")
-        stem.with_suffix(".png").write_bytes(render.png(spec))
+        drawn = render.svg(spec, record["id"])
+        stem.with_suffix(".svg").write_text(drawn, encoding="utf-8")
+        stem.with_suffix(".png").write_bytes(render.png(drawn))
         _write(stem.with_suffix(".vl.json"), embedded(spec))
 
 
@@ -120,3 +122,7 @@ def _says(path: Path, text: str) -> bool:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":  # the extension runs this beside Sphinx: drawing holds Python's lock
+    publish([Path(notebook) for notebook in sys.argv[2:]], Path(sys.argv[1]))

@@ -35,6 +35,7 @@ def test_drawings_in_one_page_share_no_id_and_use_their_own() -> None:
     drawn = [render.svg(chart().to_dict(), p) for p in ("a-wide", "a-narrow", "b-wide")]
     every = [id for svg in drawn for id in ids(svg)]
     assert len(every) == len(set(every)) >= 3 * 2  # a clip path and a gradient in each
+    assert all(id.startswith("a-wide-") for id in ids(drawn[0]))
     for svg in drawn:
         used = set(re.findall(r"url\(#([^)]+)\)", svg))
         assert used
@@ -54,13 +55,19 @@ def test_a_drawings_own_roles_are_not_read_out_mark_by_mark() -> None:
     assert not [a for a in attributes if a == "role" or a.startswith("aria")]
 
 
+def test_a_drawing_is_the_same_whatever_was_drawn_before_it() -> None:
+    first = render.svg(chart().to_dict(), "p")
+    render.svg(chart("another").to_dict(), "q")
+    assert render.svg(chart().to_dict(), "p") == first
+
+
 DRAW = """
 import sys; sys.path.insert(0, sys.argv[1])
 import hashlib, json
 import test_render
 from openrace.figures import render
 spec = render.framed(test_render.chart().to_dict(), "title", "subtitle", "source")
-drawn = json.dumps(spec).encode(), render.svg(spec, "p").encode(), render.png(spec)
+drawn = json.dumps(spec).encode(), render.svg(spec, "p").encode(), render.png(render.svg(spec, "p"))
 print([hashlib.sha256(d).hexdigest() for d in drawn])
 """
 
