@@ -158,3 +158,15 @@ def test_the_data_package_says_of_every_table_where_it_comes_from() -> None:
         assert resource["schema"]["primaryKey"], name
     paths = {r["path"] for r in described["resources"]}
     assert {p.name for p in (PROJECT / "data").glob("*.csv")} == paths
+
+
+def test_the_picture_of_the_readme_is_the_figure_of_the_book(real: Real) -> None:
+    shown = re.findall(
+        r"!\[[^\]]{40,}\]\(docs/([\w-]+)\.svg\)", (PROJECT / "README.md").read_text()
+    )
+    assert shown
+    for id in shown:
+        built = (real.site / "figures" / id / f"{id}.svg").read_text(encoding="utf-8")
+        assert (PROJECT / "docs" / f"{id}.svg").read_text(encoding="utf-8") == built, (
+            f"copy _build/html/figures/{id}/{id}.svg to docs/ anew"
+        )
