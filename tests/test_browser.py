@@ -329,7 +329,7 @@ CONTRASTS = """figure => {
     return [...colour.slice(0, 3), colour[3] * alpha];
   };
   const results = [];
-  for (const text of figure.querySelectorAll("svg.drawing text")) {
+  for (const text of figure.querySelectorAll("svg text")) {
     if (!text.textContent.trim() || !text.checkVisibility()) continue;
     text.scrollIntoView({block: "center", behavior: "instant"});
     const box = text.getBoundingClientRect();
@@ -362,6 +362,20 @@ def test_every_text_of_every_figure_stands_out_from_what_is_under_it(
                 id = figure.get_attribute("id")
                 faint |= {f"{id}: {t}": round(c, 1) for t, c in contrasts if c < 4.5}
     assert faint == {}
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_an_explored_figure_is_as_readable(
+    browser: Browser, home: str, illustrated: list[str], mode: str
+) -> None:
+    with visit(browser, home + illustrated[0], DESKTOP) as seen:
+        seen.tab.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
+        seen.tab.add_style_tag(content="figure svg * { pointer-events: all !important }")
+        for figure in seen.tab.locator(FIGURE).all():
+            explore(figure)
+            contrasts = figure.evaluate(CONTRASTS)
+            assert contrasts
+            assert [t for t, c in contrasts if c < 4.5] == []
 
 
 def test_dark_mode_is_dark_under_a_drawing(

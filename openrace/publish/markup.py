@@ -103,7 +103,9 @@ def _cell(value: Any, is_date: bool) -> str:
             if abs(value) < 1e4
             else (f'<td class="number">{value:,.0f}</td>')
         )
-    return f"<td>{escape(str(value)[:10] if is_date else str(value))}</td>"
+    if is_date:
+        return f'<td class="date">{escape(str(value)[:10])}</td>'
+    return f"<td>{escape(str(value))}</td>"
 
 
 def _number(record: Record) -> str:
