@@ -38,8 +38,15 @@ def publish(notebooks: Sequence[Path], site: Path) -> None:
     groups = [g for notebook in notebooks for g in outputs.of(notebook, NUMBERS)]
     told = [n for group in groups for n in group["numbers"]]
     _write(site / "numbers.json", json.dumps(number_index(told), indent=1, ensure_ascii=False))
-    write_fonts(site / "_static")
-    write_vega(site / "_static" / "vega.js")
+    write_shared(site)
+
+
+def write_shared(site: Path) -> None:
+    """Write what follows from the libraries alone, typeface and Vega, unless it is there."""
+    static = site / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    write_fonts(static)
+    write_vega(static / "vega.js")
 
 
 def number_index(told: Iterable[Record]) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Write the pages of a staged book, in a process that gets ready while chapters are executed.
 
-Importing Sphinx and its extensions takes as long as writing the pages.
+Importing Sphinx and making what no chapter changes takes as long as writing the pages.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ def _main(stage: str) -> None:
         import_module(slow)
     from jupyter_book.cli.main import main
 
+    from openrace.publish import files
+
+    files.write_shared(Path(stage, "_build", "html"))
     if sys.stdin.readline():  # nothing comes when a chapter failed
         main(["build", stage, "-W", "-n", "--keep-going", "-q"])
 
