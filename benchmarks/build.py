@@ -1,9 +1,8 @@
 """Measure `openrace build` against plain `jupyter-book build`, and what a first view loads.
 
 Two temporary copies of the book and its tables go through the same changes, the two builders
-taking turns. A first view is counted without a browser, the same for everyone: the page, all that
-it names to be loaded at once, and the stylesheets and fonts which these name. (Seen with Chromium
-once: it asked for the same, but for one font of 5 kB.)
+taking turns. A first view is counted without a browser: the page, all it names to be loaded at
+once, and the stylesheets and fonts these name (Chromium asked for all but one font of 5 kB).
 """
 
 from __future__ import annotations
