@@ -24,13 +24,6 @@ BLOCS = {
     "Other": "#b07aa1",
     "Unknown": "#a9b1b7",
 }
-DASHES = {
-    "China": [1, 0],
-    "United States": [6, 3],
-    "Europe": [2, 2],
-    "Other": [8, 2, 2, 2],
-    "Unknown": [1, 3],
-}
 
 vl_convert.register_font_directory(str(FONT_FOLDER))
 
