@@ -14,7 +14,7 @@ import pytest
 
 from openrace import figures, package, store
 from openrace.figures import render, theme
-from openrace.figures.rankings.parts import apart
+from openrace.figures.parts import apart
 from openrace.labs import Registry, parents
 from openrace.measures import rankings
 from openrace.numbers import NOT_OBSERVED, Number

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.rankings.parts import part_title, percent_axis, sentence, share_text
+from openrace.figures.parts import part_title, percent_axis, sentence, share_text
 from openrace.figures.render import Chart
 from openrace.measures.rankings.concentration import MARKS, REST
 from openrace.measures.rankings.definitions import TITLES

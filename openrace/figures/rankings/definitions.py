@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.rankings.parts import Mark, key, part_title, percent_axis
+from openrace.figures.parts import Mark, key, part_title, percent_axis
 from openrace.figures.render import Chart
 from openrace.measures.rankings.definitions import SOURCES, TITLES
 

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.rankings.parts import Mark, key, part_title, percent_axis, share_text
+from openrace.figures.parts import Mark, key, part_title, percent_axis, share_text
 from openrace.figures.render import Chart
 
 _BLOCS = {

@@ -8,8 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.rankings.layout import moment
-from openrace.figures.rankings.parts import apart, part_title
+from openrace.figures.parts import apart, moment, part_title
 from openrace.figures.render import Chart
 from openrace.measures.rankings.downloads import META, META_LLAMA, QWEN
 

@@ -6,15 +6,8 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.rankings.layout import (
-    PERCENT,
-    TABLES,
-    WEEK,
-    heading,
-    moment,
-    month_axis,
-    of,
-)
+from openrace.figures.parts import PERCENT, heading, moment
+from openrace.figures.rankings.layout import TABLES, WEEK, month_axis, of
 from openrace.figures.render import Chart
 from openrace.numbers import written
 

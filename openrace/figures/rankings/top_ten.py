@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.rankings.layout import TABLES, heading, months, of
+from openrace.figures.parts import heading
+from openrace.figures.rankings.layout import TABLES, months, of
 from openrace.figures.render import Chart
 from openrace.numbers import Number
 

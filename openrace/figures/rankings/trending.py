@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.rankings.layout import PERCENT, TABLES, heading, moment, month_axis, of
+from openrace.figures.parts import PERCENT, heading, moment
+from openrace.figures.rankings.layout import TABLES, month_axis, of
 from openrace.figures.render import Chart
 from openrace.measures.rankings.slots import REBOUNDS
 

@@ -1,4 +1,4 @@
-"""What drawings of several parts share: titles, percentages, keys, labels that keep apart."""
+"""What drawings share: titles of parts, times, percentages, keys, labels that keep apart."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import theme
-from openrace.figures.rankings.layout import PERCENT
 from openrace.figures.render import Chart
 from openrace.numbers import written
+
+PERCENT = "round(100 * datum.value) + '\u00a0%'"
 
 
 class Mark(NamedTuple):
@@ -66,3 +67,15 @@ def apart(places: pd.Series, gap: float) -> pd.Series:
     for i in range(1, len(moved)):
         moved.iloc[i] = max(moved.iloc[i], moved.iloc[i - 1] + gap)
     return moved
+
+
+def moment(time: pd.Timestamp) -> alt.DateTime:
+    """Return a time as Vega-Lite writes it, in the reader's own clock, as it reads the table's."""
+    return alt.DateTime(year=time.year, month=time.month, date=time.day, hours=time.hour)
+
+
+def heading(text: str, y: float, **style: Any) -> alt.Chart:
+    """Write a line at a panel's left edge, so many pixels below its head."""
+    look: dict[str, Any] = {"fontSize": 13, "fontWeight": "bold", "baseline": "top"} | style
+    mark = alt.Chart(pd.DataFrame({"heading": [text]})).mark_text(align="left", **look)
+    return mark.encode(x=alt.value(0), y=alt.value(y), text="heading:N")
