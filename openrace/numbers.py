@@ -29,18 +29,45 @@ def _share(value: float) -> str:
     return f"{percent:z.1f}" if fine else f"{percent:z.0f}"
 
 
+def _signed(value: float) -> str:
+    return f"{100 * value:z.1f}".replace("-", "\u2212")
+
+
+def _minus(form: str) -> Callable[[float], str]:
+    """Write a number with a true minus sign, and no minus before zero."""
+    return lambda value: f"{value:z{form}}".replace("-", "\u2212")
+
+
 def _day(value: str) -> str:
     day = date.fromisoformat(value)
     return f"{day.day}{NBSP}{day:%b}{NBSP}{day.year}"
+
+
+def _month(value: str) -> str:
+    return f"{date.fromisoformat(value):%b}{NBSP}{value[:4]}"
+
+
+def _chance(value: float) -> str:
+    if value < 0.001:
+        return f"below{NBSP}0.001"
+    return f"{value:.3f}" if value < 0.01 else f"{value:.2f}"
 
 
 # unit -> (how the bare figure is written, what follows it)
 _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "share": (_share, f"{NBSP}%"),
     "points": (_share, f"{NBSP}points"),
+    "return": (_signed, f"{NBSP}%"),
+    "index points": (_minus(".1f"), f"{NBSP}points"),
+    "Elo points": (_minus(".0f"), f"{NBSP}Elo{NBSP}points"),
     "times": (lambda v: f"{v:.1f}", f"{NBSP}times"),
     "slots": (lambda v: f"{v:.1f}", ""),
+    "rate": (lambda v: f"{v:.1f}", ""),
+    "p": (_chance, ""),
+    "US$": (lambda v: f"US${NBSP}{v:,.2f}", ""),
+    "score": (lambda v: f"{v:.1f}", ""),
     "date": (_day, ""),
+    "month": (_month, ""),
     "text": (str, ""),
     **dict.fromkeys(
         ("count", "days", "authors", "repositories", "models", "downloads"),

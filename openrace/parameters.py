@@ -21,6 +21,31 @@ def _choice(*allowed: str) -> Callable[[str, Any], str]:
     return check
 
 
+def _one_of(*allowed: int) -> Callable[[str, Any], int]:
+    def check(name: str, value: Any) -> int:
+        if value not in allowed or isinstance(value, bool):
+            words = ", ".join(map(str, allowed))
+            raise Refusal(f"{name} is “{value}”, but must be one of {words}.")
+        return int(value)
+
+    return check
+
+
+def _number(low: float, high: float, *words: str) -> Callable[[str, Any], float | str]:
+    def check(name: str, value: Any) -> float | str:
+        if value in words:
+            return str(value)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:
+            instead = "".join(f"“{w}” or " for w in words)
+            raise Refusal(
+                f"{name} is “{value}”, but must be {instead}a number from {low:g} to {high:g}."
+            )
+        return float(value)
+
+    return check
+
+
 def _whole(low: int, high: int) -> Callable[[str, Any], int]:
     def check(name: str, value: Any) -> int:
         whole = isinstance(value, int) and not isinstance(value, bool)
@@ -46,6 +71,12 @@ RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "scope": _choice("all", "language"),
     "attribution": _choice("lineage", "publisher"),
     "window_days": _whole(1, 90),
+    # returns of other days and moments of other windows are not published: see sources/returns.py
+    "event_date": _choice("2024-12-26", "2025-01-21", "2025-01-27"),
+    "estimation_days": _one_of(60, 120, 200),
+    "min_quality": _number(0, 300, "o1"),
+    "score_noise": _number(0, 10),
+    "blend": _number(0, 1000),
 }
 
 

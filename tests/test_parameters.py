@@ -7,6 +7,7 @@ import pytest
 
 from openrace.errors import Refusal
 from openrace.parameters import RULES, check, observed_day, refuse_unknown
+from openrace.sources.returns import EVENTS, WINDOWS
 
 DAYS = [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 5)]
 
@@ -18,6 +19,11 @@ def test_values_come_back_in_their_own_types() -> None:
         "scope": "language",
         "attribution": "publisher",
         "window_days": 14,
+        "event_date": "2025-01-21",
+        "estimation_days": 60,
+        "min_quality": 140.0,
+        "score_noise": 2.0,
+        "blend": 10.0,
     }
     assert check(given) == given | {"as_of": date(2026, 4, 30)}
     assert set(given) == set(RULES)  # a new parameter needs a line here
@@ -53,6 +59,13 @@ def test_a_leap_day_is_a_day() -> None:
         ("top_n", "10", "a whole number from 1 to 30"),
         ("top_n", True, "a whole number from 1 to 30"),
         ("top_n", float("nan"), "a whole number from 1 to 30"),
+        ("event_date", "2025-01-28", "2024-12-26, 2025-01-21, 2025-01-27"),
+        ("estimation_days", 100, "60, 120, 200"),
+        ("estimation_days", "120", "60, 120, 200"),
+        ("min_quality", "o2", "“o1” or a number from 0 to 300"),
+        ("min_quality", float("nan"), "“o1” or a number from 0 to 300"),
+        ("score_noise", -1, "a number from 0 to 10"),
+        ("blend", True, "a number from 0 to 1000"),
         ("window_days", 0, "a whole number from 1 to 90"),
         ("window_days", None, "a whole number from 1 to 90"),
         ("scope", "everything", "all, language"),
@@ -99,3 +112,15 @@ def test_a_misspelt_name_is_refused_with_those_that_exist() -> None:
 
 def test_known_names_pass() -> None:
     refuse_unknown(["top_n", "as_of"], ["as_of", "top_n"], "The book")
+
+
+def test_the_days_that_can_be_studied_are_those_whose_returns_are_published() -> None:
+    for event in EVENTS:
+        assert check({"event_date": f"{event:%Y-%m-%d}"})
+    for window in WINDOWS:
+        assert check({"estimation_days": window})
+
+
+def test_a_whole_number_is_a_number_and_a_word_is_itself() -> None:
+    assert check({"min_quality": 140, "blend": 3}) == {"min_quality": 140.0, "blend": 3.0}
+    assert check({"min_quality": "o1"}) == {"min_quality": "o1"}

@@ -1,0 +1,380 @@
+"""The timeline: releases, events and what was counted when, in lanes; down the page on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from openrace.figures import Numbers, figure, theme
+from openrace.figures.parts import moment
+from openrace.figures.render import Chart
+from openrace.measures.moment.timeline import LANES
+
+TABLES = (
+    *("open_weight_releases", "policy_events", "download_increments", "alltime_downloads"),
+    *("hub_uploads", "trending_daily", "trending_top1000_daily"),
+)
+
+_SIZE = 12
+_DAY, _MONTH = "%-d %b %Y", "timeFormat(datum.value, '%b %Y')"
+# Pixels: lane names; a tick; a line of text; air; from a line to the text beside it.
+_NAMES, _TICK, _LEVEL, _PAD, _ASIDE = 112, 12, 14, 7, 5
+_TALL, _COLUMN = 860, 17  # pixels, on a phone: the plot; a lane
+
+#: Lanes as a phone heads its columns.
+_HEADS = dict(
+    zip(
+        LANES,
+        (
+            *("Chinese weights", "US weights", "Other weights"),
+            *("Policy", "Market, money", "Use, studies"),
+            *("Hub downloads", "Hub trending"),
+        ),
+        strict=True,
+    )
+)
+
+
+def _finding(n: Numbers) -> str:
+    """Say when the book's counts begin, seen from R1."""
+    r1, first, after = (
+        n[f"moment.{id}"] for id in ("timeline.r1", "hub_gap.to", "hub_gap.days_after_r1")
+    )
+    if r1.value is None:
+        return f"{n['moment.timeline.releases']} releases with open weights, and no Hub downloads"
+    if first.value is None:
+        return "This book has no Hub downloads by date for the weeks around DeepSeek-R1"
+    return (
+        f"Hub downloads cannot date a break in January 2025: this book’s counts begin on {first}, "
+        f"{after} days after DeepSeek-R1"
+    )
+
+
+def _subtitle(n: Numbers) -> str:
+    events, first, last = (n[f"moment.timeline.{id}"] for id in ("events", *_EVENT_DAYS))
+    listed = f"Days of {n['moment.timeline.releases']} releases with open weights"
+    if events.value:
+        listed += f" and of {events} events ({first} to {last})"
+    return (
+        f"{listed}, both lists made by hand, and of the counts of the Hub in this book; where only "
+        "the month is known, a bar; dashed, what is not known"
+    )
+
+
+_EVENT_DAYS = ("first_event", "last_event")
+
+
+def _alt(n: Numbers) -> str:
+    cn, us, other = (n[f"moment.timeline.releases.{side}"] for side in ("cn", "us", "other"))
+    return (
+        f"Lanes of ticks over time: releases with open weights from China ({cn}), the United "
+        f"States ({us}) and elsewhere ({other}); {n['moment.timeline.events']} events of policy, "
+        f"market and use; days with counts of the Hub. {_finding(n)}. Dashed bars: no published "
+        "series of downloads is known from October 2022; events before 2025 are not listed."
+    )
+
+
+@figure(
+    "moment-timeline",
+    title=_finding,
+    subtitle=_subtitle,
+    alt=_alt,
+    limit="How many releases there were, or what policy was like before: both lists are made by "
+    "hand, and the list of events begins in January 2025.",
+    tables=TABLES,
+)
+def timeline(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
+    """Draw every lane along the page, or down it where there is no width."""
+    return _down(table, width) if width == theme.NARROW else _along(table, width)
+
+
+class Label(NamedTuple):
+    """Where a name stands: beside a line that rises from its mark, so many levels high.
+
+    Attributes:
+        text: the name.
+        x: of its mark, in pixels.
+        level: 0 is the lowest.
+        leftward: the text ends at the line and does not begin there.
+    """
+
+    text: str
+    x: float
+    level: int
+    leftward: bool
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The text's ends in pixels, by an estimate that is rather too wide."""
+        far = _ASIDE + _SIZE * (0.45 * len(self.text) + 1.1)
+        return (self.x - far, self.x - _ASIDE) if self.leftward else (self.x + _ASIDE, self.x + far)
+
+    def meets(self, other: Label) -> bool:
+        """Tell whether two texts overlap, or the line of one runs through the other's text."""
+        (low, high), (first, last) = self.ends, other.ends
+        if self.level == other.level:
+            return low < last and first < high
+        upper, (low, high) = (
+            (self, (first, last)) if self.level > other.level else (other, self.ends)
+        )
+        return low < upper.x < high
+
+    def fits(self, width: float, walls: Sequence[float]) -> bool:
+        """Tell whether the text is within the width, and no wall between it and its mark."""
+        low, high = self.ends
+        first, last = min(low, self.x + 1), max(high, self.x - 1)
+        return low >= 0 and high <= width and not any(first < wall < last for wall in walls)
+
+
+def labels(
+    marks: Iterable[tuple[str, float]], width: float, walls: Sequence[float] = ()
+) -> list[Label]:
+    """Place names beside lines that rise from their marks, on as few levels as it takes.
+
+    No text overlaps another, nor does a line run through one. Texts stay within the width and on
+    their mark's side of each wall where that can be had.
+
+    Args:
+        marks: names with the places of their marks, in pixels.
+        width: of the plot, in pixels.
+        walls: lines in pixels, which no text should cross.
+    """
+    ordered = sorted(marks, key=lambda mark: (-mark[1], mark[0]))
+    for avoided in (walls, ()):
+        for levels in range(1, 7):
+            found = _arranged(ordered, levels, width, avoided)
+            if found is not None:
+                return found
+    return [Label(text, x, level, False) for level, (text, x) in enumerate(ordered)]
+
+
+def _arranged(
+    marks: Sequence[tuple[str, float]],
+    levels: int,
+    width: float,
+    walls: Sequence[float],
+    placed: tuple[Label, ...] = (),
+) -> list[Label] | None:
+    """Try every way to place the marks that remain; rightward and low first."""
+    if not marks:
+        return list(placed)
+    text, x = marks[0]
+    for way in (False, True):
+        for level in range(levels):
+            label = Label(text, x, level, way)
+            if label.fits(width, walls) and not any(label.meets(other) for other in placed):
+                found = _arranged(marks[1:], levels, width, walls, (*placed, label))
+                if found is not None:
+                    return found
+    return None
+
+
+def balanced(places: pd.Series, gap: float) -> pd.Series:
+    """Move the places of labels as little as keeps them `gap` pixels apart, in their order.
+
+    Least squares under an order: neighbours that would be too near share a block, which stands
+    around the mean of where its labels want to be (pool adjacent violators).
+    """
+    ordered = places.astype(float).sort_values(kind="stable")
+    blocks: list[tuple[float, int]] = []  # mean place of the first label; labels
+    for place in ordered:
+        mean, size = place, 1
+        while blocks and mean < blocks[-1][0] + gap * blocks[-1][1]:
+            above, count = blocks.pop()
+            mean = (above * count + (mean - gap * count) * size) / (count + size)
+            size += count
+        blocks.append((mean, size))
+    moved = [mean + gap * i for mean, size in blocks for i in range(size)]
+    return pd.Series(moved, ordered.index)
+
+
+def _domain(table: pd.DataFrame) -> list[pd.Timestamp]:
+    """Return the first day of the first month, and a day with room for names after the last."""
+    first, last = table["date"].min().replace(day=1), table["until"].max()
+    return [first, last + (last - first) / 32]
+
+
+def _pixels(days: pd.Series, domain: Sequence[pd.Timestamp], length: float) -> pd.Series:
+    return (days - domain[0]) / (domain[1] - domain[0]) * length
+
+
+def _halves(domain: Sequence[pd.Timestamp]) -> list[alt.DateTime]:
+    """Return the first of January and of July of each year."""
+    firsts = pd.date_range(domain[0], domain[1], freq="MS")
+    return [moment(day) for day in firsts if day.month in (1, 7)]
+
+
+_TOOLTIP = [
+    alt.Tooltip("name:N"),
+    alt.Tooltip("lane:N"),
+    alt.Tooltip("date:T", format=_DAY, title="from"),
+    alt.Tooltip("until:T", format=_DAY, title="to"),
+    alt.Tooltip("text:N", title="what"),
+    alt.Tooltip("place:N"),
+    alt.Tooltip("url:N", title="source"),
+]
+
+
+def _along(table: pd.DataFrame, width: int) -> Chart:
+    """Draw lanes as rows, each as high as the names above its ticks ask for."""
+    plot, domain = width - _NAMES - 10, _domain(table)
+    rows = table.assign(pixel=_pixels(table["date"], domain, plot))
+    walls = list(rows.loc[rows["ruled"], "pixel"])
+    named = rows[rows["labelled"] & (rows["part"] != "gap")]
+    placed = {
+        lane: labels(zip(part["name"], part["pixel"], strict=True), plot, walls)
+        for lane, part in named.groupby("lane")
+    }
+    foot, head = {}, 14.0
+    for lane in LANES:
+        levels = max((label.level + 1 for label in placed.get(lane, ())), default=0)
+        head += max(levels * _LEVEL + _TICK, 28) + 2 * _PAD
+        foot[lane] = head
+    rows = rows.assign(near=rows["lane"].map(foot) - _PAD)
+    rows = rows.assign(far=rows["near"] - _TICK)
+    axis = alt.Axis(
+        values=_halves(domain),
+        labelExpr=_MONTH,
+        ticks=True,
+        tickColor=theme.MUTED,
+    )
+    x = alt.X("date:T", title=None, scale=_scale(domain), axis=axis)
+    layers = [*_lanes(foot, plot), *_week(rows, x), *_flags(placed, foot), *_marks(rows, x)]
+    said = rows[rows["labelled"] & (rows["part"] == "gap")].assign(near=rows["near"] - _TICK / 2)
+    text = alt.Chart(said).mark_text(align="left", dx=6, color=theme.INK)
+    layers.append(text.encode(x=x, y=_pixel(alt.Y, "near:Q"), text="name:N"))
+    return alt.layer(*layers).properties(width=plot, height=head)
+
+
+def _scale(domain: Sequence[pd.Timestamp], **options: Any) -> alt.Scale:
+    return alt.Scale(domain=[moment(day) for day in domain], nice=False, **options)
+
+
+def _pixel(channel: Any, field: str) -> Any:
+    """Encode places in pixels, without a scale and an axis."""
+    return channel(field).scale(None).axis(None)
+
+
+def _lanes(foot: dict[str, float], plot: float) -> list[alt.Chart]:
+    """Draw a line under each lane and its name at the left."""
+    frame = pd.DataFrame({"lane": list(foot), "foot": list(foot.values())})
+    words = frame["lane"].str.replace("(.*,| and) ", r"\1\n", regex=True).str.strip()
+    # A text of several lines hangs from its first.
+    name = frame["foot"] - _PAD - _LEVEL * words.str.count("\n")
+    base = alt.Chart(frame.assign(name=name, words=words))
+    ends: dict[str, Any] = {"x": alt.value(-_NAMES), "x2": alt.value(plot)}
+    line = base.mark_rule(color=theme.GRID).encode(y=_pixel(alt.Y, "foot:Q"), **ends)
+    text = base.mark_text(align="left", baseline="bottom", lineBreak="\n", color=theme.INK)
+    text = text.encode(x=alt.value(-_NAMES), y=_pixel(alt.Y, "name:Q"), text="words:N")
+    return [line, text]
+
+
+def _week(rows: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+    """Rule the days of the break through all lanes; name the first at its left."""
+    days = rows.loc[rows["ruled"], ["date"]].sort_values("date").drop_duplicates()
+    rule = alt.Chart(days).mark_rule(color=theme.MUTED, strokeWidth=0.8)
+    drawn = [rule.encode(x=x, y=alt.value(0))]
+    for date, side, dx in zip(days["date"], ("right", "left"), (-4, 4), strict=False):
+        frame = pd.DataFrame({"date": [date], "day": [f"{date.day} {date:%b %Y}"]})
+        day = alt.Chart(frame).mark_text(align=side, baseline="top", dx=dx, color=theme.MUTED)
+        drawn.append(day.encode(x=x, y=alt.value(0), text="day:N"))
+    return drawn
+
+
+def _flags(placed: dict[str, list[Label]], foot: dict[str, float]) -> list[alt.Chart]:
+    """Write names beside lines that rise from their ticks."""
+    rows = [
+        (label.text, label.x, top, top - (label.level + 1) * _LEVEL, label.leftward)
+        for lane, its in placed.items()
+        for label in its
+        for top in [foot[lane] - _PAD - _TICK]
+    ]
+    frame = pd.DataFrame(rows, columns=["name", "x", "near", "far", "leftward"])
+    base = alt.Chart(frame).encode(x=_pixel(alt.X, "x:Q"))
+    ends = {"y": _pixel(alt.Y, "near:Q"), "y2": "far:Q"}
+    drawn = [base.mark_rule(color=theme.MUTED, strokeWidth=0.8).encode(**ends)]
+    for way, align, dx in (("!", "left", _ASIDE), ("", "right", -_ASIDE)):
+        words = base.transform_filter(f"{way}datum.leftward")
+        words = words.mark_text(align=align, baseline="top", dx=dx, fontSize=_SIZE)
+        drawn.append(words.encode(y=_pixel(alt.Y, "far:Q"), text="name:N"))
+    return drawn
+
+
+def _marks(rows: pd.DataFrame, time: alt.X | alt.Y) -> list[alt.Chart]:
+    """Draw days as ticks, spans as bars and the gap as an open, dashed bar, along the time.
+
+    Args:
+        rows: the table with near and far, each mark's ends across the time in pixels.
+        time: encodes the days.
+    """
+    along, across, channel = ("x", "y", alt.Y) if isinstance(time, alt.X) else ("y", "x", alt.X)
+    coloured = rows.assign(colour=rows["bloc"].map(theme.BLOCS).fillna(theme.INK))
+    colour = alt.Color("colour:N").scale(None)
+    day: dict[str, Any] = {along: time, across: _pixel(channel, "near:Q"), f"{across}2": "far:Q"}
+    day["tooltip"], span = _TOOLTIP, day | {f"{along}2": "until:T"}
+    days, gap = coloured["precision"] == "day", coloured["part"] == "gap"
+    ticks = alt.Chart(coloured[days & ~gap]).mark_rule(strokeWidth=2)
+    bars = alt.Chart(coloured[~days & ~gap]).mark_rect(opacity=0.45)
+    hole = alt.Chart(coloured[gap]).mark_rect(
+        filled=False, stroke=theme.MUTED, strokeDash=[4, 3], strokeWidth=1
+    )
+    return [
+        bars.encode(color=colour, **span),
+        hole.encode(**span),
+        ticks.encode(color=colour, **day),
+    ]
+
+
+def _down(table: pd.DataFrame, width: int) -> Chart:
+    """Draw lanes as columns and the names of marks in a list beside them."""
+    domain, columns = _domain(table), {lane: i * _COLUMN for i, lane in enumerate(LANES)}
+    rows = table.assign(near=table["lane"].map(columns) + 2.0)
+    rows = rows.assign(far=rows["near"] + _TICK, pixel=_pixels(rows["date"], domain, _TALL))
+    years: dict[str, Any] = {
+        "values": _halves(domain),
+        "labelExpr": _MONTH,
+        "labelPadding": 4,
+        "grid": False,
+    }
+    y = alt.Y("date:T", title=None, scale=_scale(domain, reverse=True), axis=alt.Axis(**years))
+    edge = float(len(LANES) * _COLUMN)
+    days = alt.Chart(rows.loc[rows["ruled"], ["date"]].drop_duplicates())
+    week = days.mark_rule(color=theme.MUTED, strokeWidth=0.8)
+    week = week.encode(y=y, x=alt.value(0), x2=alt.value(edge))
+    said = alt.Chart(_middle(rows[rows["labelled"] & (rows["part"] == "gap")]))
+    said = said.mark_text(angle=270, fontSize=11, color=theme.INK)
+    said = said.encode(y=y, x=_pixel(alt.X, "near:Q"), text="name:N")
+    layers = [*_columns(columns), week, *_beside(rows, edge), *_marks(rows, y), said]
+    return alt.layer(*layers).properties(width=width - 62, height=_TALL)
+
+
+def _middle(gap: pd.DataFrame) -> pd.DataFrame:
+    date = gap["date"] + (gap["until"] - gap["date"]) / 2
+    return gap.assign(date=date.dt.normalize(), near=gap["near"] + _TICK / 2)
+
+
+def _columns(columns: dict[str, int]) -> list[alt.Chart]:
+    """Draw a line down the middle of each lane, and its name slanting above it."""
+    frame = pd.DataFrame({"head": list(_HEADS.values()), "x": [*columns.values()]})
+    base = alt.Chart(frame.assign(x=frame["x"] + 2 + _TICK / 2)).encode(x=_pixel(alt.X, "x:Q"))
+    line = base.mark_rule(color=theme.GRID).encode(y=alt.value(0), y2=alt.value(_TALL))
+    name = base.mark_text(align="left", angle=300, fontSize=11, color=theme.INK)
+    return [line, name.encode(y=alt.value(-6), text="head:N")]
+
+
+def _beside(rows: pd.DataFrame, edge: float) -> list[alt.Chart]:
+    """Write names with their days right of the lanes, each joined to its mark."""
+    named = rows[rows["labelled"] & (rows["part"] != "gap")].reset_index(drop=True)
+    days = [f"{day.day} {day:%b %Y}" for day in named["date"]]
+    named = named.assign(place=balanced(named["pixel"], 26), end=edge + 8, day=days)
+    base = alt.Chart(named[["name", "day", "far", "pixel", "place", "end"]])
+    to = {"x": _pixel(alt.X, "far:Q"), "x2": "end:Q"}
+    line = base.mark_rule(color=theme.MUTED, opacity=0.5, strokeWidth=0.7)
+    line = line.encode(y=_pixel(alt.Y, "pixel:Q"), y2="place:Q", **to)
+    here = base.encode(x=_pixel(alt.X, "end:Q"), y=_pixel(alt.Y, "place:Q"))
+    name = here.mark_text(align="left", dx=4, dy=-1, fontSize=_SIZE).encode(text="name:N")
+    day = here.mark_text(align="left", dx=4, dy=12, fontSize=11, color=theme.MUTED)
+    return [line, name, day.encode(text="day:N")]

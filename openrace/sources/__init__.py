@@ -1,0 +1,1 @@
+"""From what upstreams publish to tidy rows: a file per upstream."""
