@@ -53,6 +53,13 @@ def _chance(value: float) -> str:
     return f"{value:.3f}" if value < 0.01 else f"{value:.2f}"
 
 
+def _dollars(value: float) -> str:
+    """Format cents, and what is less than ten of them by two digits that say something."""
+    small = 0 < abs(value) < 0.1
+    decimals = 1 - math.floor(math.log10(abs(value))) if small else 2
+    return f"US${NBSP}{value:,.{decimals}f}"
+
+
 # unit -> (how the bare figure is written, what follows it)
 _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "share": (_share, f"{NBSP}%"),
@@ -64,8 +71,7 @@ _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "slots": (lambda v: f"{v:.1f}", ""),
     "rate": (lambda v: f"{v:.1f}", ""),
     "p": (_chance, ""),
-    "US$": (lambda v: f"US${NBSP}{v:,.2f}", ""),
-    "score": (lambda v: f"{v:.1f}", ""),
+    "US$": (_dollars, ""),
     "date": (_day, ""),
     "month": (_month, ""),
     "text": (str, ""),

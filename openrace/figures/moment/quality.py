@@ -8,17 +8,17 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.parts import moment, part_title, sentence
+from openrace.figures.moment.quality_boards import boards
+from openrace.figures.moment.quality_frame import Frame, event, frame, title, y_axis
+from openrace.figures.parts import sentence
 from openrace.figures.render import Chart
-from openrace.measures.moment.arena import BOARDS, COPY, MAIN, R1_RELEASED
+from openrace.measures.moment.arena import BOARDS
 from openrace.measures.moment.lags import R1
 from openrace.numbers import Number
 
 _DAY = "%-d %b %Y"
-_AXIS = 32  # pixels for the figures of an axis, the same in all panels
 _SMALL: dict[str, Any] = {"fontSize": 11, "color": theme.INK}
 _NEAR = pd.Timedelta(days=160)  # within which a label could hit another bar
-_ROOM = pd.Timedelta(days=300)  # that words need to the right of where they begin
 
 
 class _Label(NamedTuple):
@@ -37,22 +37,6 @@ _LABELS = {
     ("Qwen-14B", "open"): _Label("Qwen-14B", "left", 8, 9),
 }
 
-# Where a word on a board stands: day, Elo points, alignment.
-_WORDS = {
-    "arena-2023": ("online Elo,\nin the order\nof votes", "2023-12-20", -240, "left"),
-    MAIN: ("all votes fitted at once:\ntwo copies, dots and rings", "2025-02-05", -155, "left"),
-    "arena-2026": ("board\nof 2026", "2026-04-05", -75, "center"),
-}
-
-
-class _Frame(NamedTuple):
-    """What the panels share: the axis of time, its last day, room, whether R1's day is on it."""
-
-    x: alt.X
-    end: pd.Timestamp
-    narrow: bool
-    has_r1: bool
-
 
 def _lag_words(n: Numbers) -> str:
     """Say R1's lag, its rank, and the last record's."""
@@ -64,7 +48,7 @@ def _lag_words(n: Numbers) -> str:
     place = "the shortest lag" if rank.value == 1 else f"number {rank} by shortness"
     said = f"DeepSeek-R1 came {r1} days after the first closed US model with its score, {place} "
     said += f"of {of} open Chinese records"
-    return said if name.value == R1 else f"{said}; the latest, {name}, came after {last} days"
+    return said if name.value == R1 else f"{said}; the latest, {name}, after {last} days"
 
 
 def _arena_words(n: Numbers) -> str:
@@ -72,10 +56,10 @@ def _arena_words(n: Numbers) -> str:
     if before.value is not None and after.value is not None:
         ends = f"{_bare(before)} to {after}"
         return f"on a board of votes, open Chinese less closed US went from {ends} with R1"
-    boards = [b for b in BOARDS if n[f"moment.arena.gap.{b}.last"].value is not None]
-    if not boards:
+    drawn = [b for b in BOARDS if n[f"moment.arena.gap.{b}.last"].value is not None]
+    if not drawn:
         return ""
-    gap, day = n[f"moment.arena.gap.{boards[-1]}.last"], n[f"moment.arena.{boards[-1]}.last.date"]
+    gap, day = n[f"moment.arena.gap.{drawn[-1]}.last"], n[f"moment.arena.{drawn[-1]}.last.date"]
     return f"on a board of votes, open Chinese less closed US was {gap} on {day}"
 
 
@@ -117,69 +101,29 @@ def _alt(n: Numbers) -> str:
 )
 def quality_gap(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw scores, lags and board gaps under each other, on one axis of time."""
-    frame = _frame(table, width == theme.NARROW)
+    shared = frame(table, width == theme.NARROW)
     parts = dict(iter(table.groupby("part")))
     panels = []
     if "index" in parts:
-        panels.append(_frontiers(parts["index"], frame))
+        panels.append(_frontiers(parts["index"], shared))
     if "lag" in parts:
-        panels.append(_lags(parts["lag"], numbers, frame))
+        panels.append(_lags(parts["lag"], numbers, shared))
     if "arena" in parts:
-        panels.append(_boards(parts["arena"], frame, named="index" not in parts))
-    plot = width - (78 if frame.narrow else 60)
+        panels.append(boards(parts["arena"], shared, named="index" not in parts))
+    plot = width - (78 if shared.narrow else 60)
     return alt.vconcat(*(p.properties(width=plot) for p in panels), spacing=20)
 
 
-def _frame(table: pd.DataFrame, narrow: bool) -> _Frame:
-    first, last = table["date"].min(), table[["date", "end"]].max().max()
-    start, end = first - pd.Timedelta(days=25), last + pd.Timedelta(days=20)
-    every = 12 if narrow else 6
-    months = [m for m in pd.date_range(first, end, freq="MS") if m.month % every == 1]
-    axis = alt.Axis(
-        values=[moment(m) for m in months or [first]],
-        labelExpr="timeFormat(datum.value, '%b %Y')",
-        labelFlush=False,
-        labelOverlap=False,
-    )
-    scale = alt.Scale(domain=[moment(start), moment(end)], nice=False, padding=0)
-    x = alt.X("date:T", title=None, axis=axis, scale=scale)
-    return _Frame(x, end, narrow, start < R1_RELEASED < end)
-
-
-def _y(field: str, domain: list[float], **axis: Any) -> alt.Y:
-    shown = alt.Axis(minExtent=_AXIS, maxExtent=_AXIS, labelFlush=False, **axis)
-    return alt.Y(f"{field}:Q", title=None, axis=shown, scale=alt.Scale(domain=domain, nice=False))
-
-
-def _title(text: str, *more: str) -> alt.TitleParams:
-    """Write a panel's title at the drawing's left edge, and how to read it under it."""
-    look: dict[str, Any] = {"subtitleFontSize": 11, "subtitleColor": theme.MUTED}
-    return part_title(text, dx=-_AXIS - 6, **({"subtitle": list(more)} | look if more else {}))
-
-
-def _event(frame: _Frame, named: bool) -> list[alt.Chart]:
-    """Mark the day of R1's release, and name it in the first panel."""
-    if not frame.has_r1:
-        return []
-    base = alt.Chart(pd.DataFrame({"date": [R1_RELEASED], "text": ["R1, 20 Jan 2025"]}))
-    base = base.encode(x=frame.x)
-    look: dict[str, Any] = {"color": theme.MUTED, "strokeWidth": 1, "strokeDash": [2, 3]}
-    text = base.mark_text(
-        align="right", dx=-5, baseline="top", fontSize=11, color=theme.MUTED
-    ).encode(y=alt.value(0), text="text:N")
-    return [base.mark_rule(**look), text] if named else [base.mark_rule(**look)]
-
-
-def _frontiers(rows: pd.DataFrame, frame: _Frame) -> Chart:
-    y = _y("score", [rows["score"].min() - 5, rows["score"].max() + 6], tickCount=6)
+def _frontiers(rows: pd.DataFrame, frame: Frame) -> Chart:
+    y = y_axis("score", [rows["score"].min() - 5, rows["score"].max() + 6], tickCount=6)
     looks = (("United States", "open", [3, 3], 1.2), ("United States", "closed", [1, 0], 2.0))
-    layers = _event(frame, named=True)
+    layers = event(frame, named_at=6)
     for bloc, access, dash, size in (*looks, ("China", "open", [1, 0], 2.0)):
         held = rows[(rows["bloc"] == bloc) & (rows["access"] == access)]
         layers += _steps(held, frame.x, y, {"strokeDash": dash, "strokeWidth": size})
     layers += [*_names(rows, frame.x, y), *_ends(rows, frame.x, y)]
-    title = _title("Best score so far, index points")
-    return alt.layer(*layers, title=title).properties(height=230 if frame.narrow else 270)
+    head = title("Best score so far, index points")
+    return alt.layer(*layers, title=head).properties(height=230 if frame.narrow else 270)
 
 
 def _steps(rows: pd.DataFrame, x: alt.X, y: alt.Y, look: dict[str, Any]) -> list[alt.Chart]:
@@ -244,13 +188,13 @@ def _apart(days: pd.Series, least: float) -> pd.Series:
     return moved
 
 
-def _lags(rows: pd.DataFrame, n: Numbers, frame: _Frame) -> Chart:
+def _lags(rows: pd.DataFrame, n: Numbers, frame: Frame) -> Chart:
     rows = rows.assign(
         released=rows["date"],
         date=_apart(rows["date"], 38 if frame.narrow else 16),
         at_least=rows["at_least"].astype(bool),
     )
-    y = _y("lag", [0, rows[["lag", "high", "other_lag"]].max().max() * 1.12 + 1], tickCount=4)
+    y = y_axis("lag", [0, rows[["lag", "high", "other_lag"]].max().max() * 1.12 + 1], tickCount=4)
     base = alt.Chart(rows).encode(
         x=frame.x,
         y=y,
@@ -269,15 +213,15 @@ def _lags(rows: pd.DataFrame, n: Numbers, frame: _Frame) -> Chart:
     ring: dict[str, Any] = {"fill": theme.PAPER, "stroke": theme.INK, "strokeWidth": 1}
     other = base.transform_filter("isValid(datum.other_lag)").encode(y="other_lag:Q")
     marks = [
-        *_event(frame, named=False),
+        *event(frame),
         base.transform_filter("!datum.at_least").mark_bar(**bar),
         base.transform_filter("datum.at_least").mark_bar(filled=False, strokeWidth=1, **bar),
         base.mark_rule(color=theme.INK, strokeWidth=1.2).encode(y="low:Q", y2="high:Q"),
         other.mark_point(shape="diamond", size=30, opacity=1, **ring),
     ]
-    title = _title("Days since a closed US model first had the score", *_reading(n, frame.narrow))
+    head = title("Days since a closed US model first had the score", *_reading(n, frame.narrow))
     layers = [*marks, *_lag_names(rows, frame)]
-    return alt.layer(*layers, title=title).properties(height=150 if frame.narrow else 175)
+    return alt.layer(*layers, title=head).properties(height=150 if frame.narrow else 175)
 
 
 def _reading(n: Numbers, narrow: bool) -> list[str]:
@@ -293,7 +237,7 @@ def _reading(n: Numbers, narrow: bool) -> list[str]:
     )
 
 
-def _lag_names(rows: pd.DataFrame, frame: _Frame) -> list[alt.Chart]:
+def _lag_names(rows: pd.DataFrame, frame: Frame) -> list[alt.Chart]:
     """Write the days of R1, of the longest lag and of the last record beside their bars."""
     last, longest = rows["model"].iloc[-1], rows.loc[rows["lag"].idxmax(), "model"]
     near = rows[(rows["date"] - rows["date"].iloc[-1]).abs() < _NEAR]
@@ -314,58 +258,3 @@ def _lag_names(rows: pd.DataFrame, frame: _Frame) -> list[alt.Chart]:
         text = alt.Chart(row).mark_text(**_SMALL, **place)
         found.append(text.encode(x=frame.x, y="lag:Q", text="text:N"))
     return found
-
-
-def _boards(rows: pd.DataFrame, frame: _Frame, named: bool) -> Chart:
-    y = _y("gap", [min(rows["gap"].min() * 1.06, -100), max(12, rows["gap"].max() + 5)])
-    base = alt.Chart(rows).encode(
-        x=frame.x,
-        y=y,
-        detail="board:N",
-        tooltip=[
-            alt.Tooltip("board:N"),
-            alt.Tooltip("date:T", format=_DAY),
-            alt.Tooltip("gap:Q", format=".0f", title="Elo points"),
-            alt.Tooltip("low:Q", format=".0f"),
-            alt.Tooltip("high:Q", format=".0f"),
-            alt.Tooltip("open_cn:N", title="open Chinese"),
-            alt.Tooltip("closed_us:N", title="closed US"),
-        ],
-    )
-    band = base.transform_filter("isValid(datum.low)").mark_area(color=theme.MUTED, opacity=0.25)
-    copy = base.transform_filter(f"datum.board == '{COPY}'")
-    rest = base.transform_filter(f"datum.board != '{COPY}'")
-    level = alt.Chart(pd.DataFrame({"gap": [0]})).mark_rule(color=theme.INK, strokeWidth=1)
-    layers = [
-        *_event(frame, named),
-        level.encode(y=y),
-        band.encode(y="low:Q", y2="high:Q"),
-        rest.mark_line(color=theme.INK, strokeWidth=1.2),
-        copy.mark_point(size=22, color=theme.INK, strokeWidth=0.8, opacity=1),
-        rest.mark_circle(color=theme.INK, size=10, opacity=1),
-        *_words(rows, frame),
-    ]
-    title = _title("Open Chinese less closed US, Elo points", "One board and day at a time")
-    return alt.layer(*layers, title=title).properties(height=190 if frame.narrow else 210)
-
-
-def _words(rows: pd.DataFrame, frame: _Frame) -> list[alt.Chart]:
-    """Name the boards that are drawn, and the hole between the last two."""
-    days = rows.groupby("board")["date"].agg(["min", "max"])
-    said = [(*word, theme.INK) for board, word in _WORDS.items() if board in days.index]
-    if {MAIN, "arena-2026"} <= set(days.index):
-        start, end = days.loc[MAIN, "max"], days.loc["arena-2026", "min"]
-        hole = "no\ndata" if frame.narrow else "no data"
-        said.append((hole, str(start + (end - start) / 2), -40, "center", theme.MUTED))
-    return [_word(frame, *word) for word in said]
-
-
-def _word(frame: _Frame, text: str, day: str, gap: float, align: str, colour: str) -> alt.Chart:
-    """Write words on a panel; where time ends too soon for them, at its end."""
-    date = pd.Timestamp(day)
-    if align == "left" and date + _ROOM > frame.end:
-        date, align = frame.end, "right"
-    row = pd.DataFrame({"date": [date], "gap": [gap], "text": [text]})
-    look: dict[str, Any] = {"fontSize": 11, "color": colour, "align": align}
-    mark = alt.Chart(row).mark_text(lineBreak="\n", baseline="middle", **look)
-    return mark.encode(x=frame.x, y="gap:Q", text="text:N")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.moment.flags import ASIDE, SIZE, Label, balanced, labels
 from openrace.figures.parts import moment
 from openrace.figures.render import Chart
 from openrace.measures.moment.timeline import LANES
@@ -18,10 +19,11 @@ TABLES = (
     *("hub_uploads", "trending_daily", "trending_top1000_daily"),
 )
 
-_SIZE = 12
+_Side = tuple[Literal["left", "right"], int]
+
 _DAY, _MONTH = "%-d %b %Y", "timeFormat(datum.value, '%b %Y')"
-# Pixels: lane names; a tick; a line of text; air; from a line to the text beside it.
-_NAMES, _TICK, _LEVEL, _PAD, _ASIDE = 112, 12, 14, 7, 5
+# Pixels: lane names; a tick; a line of text; air.
+_NAMES, _TICK, _LEVEL, _PAD = 112, 12, 14, 7
 _TALL, _COLUMN = 860, 17  # pixels, on a phone: the plot; a lane
 
 #: Lanes as a phone heads its columns.
@@ -44,7 +46,8 @@ def _finding(n: Numbers) -> str:
         n[f"moment.{id}"] for id in ("timeline.r1", "hub_gap.to", "hub_gap.days_after_r1")
     )
     if r1.value is None:
-        return f"{n['moment.timeline.releases']} releases with open weights, and no Hub downloads"
+        listed = n["moment.timeline.releases"]
+        return f"Open-weight releases listed: {listed}; this book has no Hub downloads by date yet"
     if first.value is None:
         return "This book has no Hub downloads by date for the weeks around DeepSeek-R1"
     return (
@@ -54,26 +57,26 @@ def _finding(n: Numbers) -> str:
 
 
 def _subtitle(n: Numbers) -> str:
-    events, first, last = (n[f"moment.timeline.{id}"] for id in ("events", *_EVENT_DAYS))
-    listed = f"Days of {n['moment.timeline.releases']} releases with open weights"
-    if events.value:
-        listed += f" and of {events} events ({first} to {last})"
-    return (
-        f"{listed}, both lists made by hand, and of the counts of the Hub in this book; where only "
-        "the month is known, a bar; dashed, what is not known"
+    releases, events, first, last = (
+        n[f"moment.timeline.{id}"] for id in ("releases", "events", "first_event", "last_event")
     )
-
-
-_EVENT_DAYS = ("first_event", "last_event")
+    lists = f"open-weight releases ({releases}, a list made by hand)"
+    if events.value:
+        lists = f"open-weight releases ({releases}) and events ({events}, {first} to {last}), "
+        lists += "both lists made by hand"
+    return (
+        f"Days of {lists}, and of this book’s counts of the Hub; bars where only the month is "
+        "known, dashed where nothing is"
+    )
 
 
 def _alt(n: Numbers) -> str:
     cn, us, other = (n[f"moment.timeline.releases.{side}"] for side in ("cn", "us", "other"))
     return (
-        f"Lanes of ticks over time: releases with open weights from China ({cn}), the United "
-        f"States ({us}) and elsewhere ({other}); {n['moment.timeline.events']} events of policy, "
-        f"market and use; days with counts of the Hub. {_finding(n)}. Dashed bars: no published "
-        "series of downloads is known from October 2022; events before 2025 are not listed."
+        f"Lanes of ticks over time: open-weight releases from China ({cn}), the United States "
+        f"({us}) and elsewhere ({other}), {n['moment.timeline.events']} events, and days with "
+        f"counts of the Hub. {_finding(n)}. Dashed bars: no published series of downloads is "
+        "known from October 2022; events before 2025 are not listed."
     )
 
 
@@ -91,110 +94,11 @@ def timeline(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     return _down(table, width) if width == theme.NARROW else _along(table, width)
 
 
-class Label(NamedTuple):
-    """Where a name stands: beside a line that rises from its mark, so many levels high.
-
-    Attributes:
-        text: the name.
-        x: of its mark, in pixels.
-        level: 0 is the lowest.
-        leftward: the text ends at the line and does not begin there.
-    """
-
-    text: str
-    x: float
-    level: int
-    leftward: bool
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The text's ends in pixels, by an estimate that is rather too wide."""
-        far = _ASIDE + _SIZE * (0.45 * len(self.text) + 1.1)
-        return (self.x - far, self.x - _ASIDE) if self.leftward else (self.x + _ASIDE, self.x + far)
-
-    def meets(self, other: Label) -> bool:
-        """Tell whether two texts overlap, or the line of one runs through the other's text."""
-        (low, high), (first, last) = self.ends, other.ends
-        if self.level == other.level:
-            return low < last and first < high
-        upper, (low, high) = (
-            (self, (first, last)) if self.level > other.level else (other, self.ends)
-        )
-        return low < upper.x < high
-
-    def fits(self, width: float, walls: Sequence[float]) -> bool:
-        """Tell whether the text is within the width, and no wall between it and its mark."""
-        low, high = self.ends
-        first, last = min(low, self.x + 1), max(high, self.x - 1)
-        return low >= 0 and high <= width and not any(first < wall < last for wall in walls)
-
-
-def labels(
-    marks: Iterable[tuple[str, float]], width: float, walls: Sequence[float] = ()
-) -> list[Label]:
-    """Place names beside lines that rise from their marks, on as few levels as it takes.
-
-    No text overlaps another, nor does a line run through one. Texts stay within the width and on
-    their mark's side of each wall where that can be had.
-
-    Args:
-        marks: names with the places of their marks, in pixels.
-        width: of the plot, in pixels.
-        walls: lines in pixels, which no text should cross.
-    """
-    ordered = sorted(marks, key=lambda mark: (-mark[1], mark[0]))
-    for avoided in (walls, ()):
-        for levels in range(1, 7):
-            found = _arranged(ordered, levels, width, avoided)
-            if found is not None:
-                return found
-    return [Label(text, x, level, False) for level, (text, x) in enumerate(ordered)]
-
-
-def _arranged(
-    marks: Sequence[tuple[str, float]],
-    levels: int,
-    width: float,
-    walls: Sequence[float],
-    placed: tuple[Label, ...] = (),
-) -> list[Label] | None:
-    """Try every way to place the marks that remain; rightward and low first."""
-    if not marks:
-        return list(placed)
-    text, x = marks[0]
-    for way in (False, True):
-        for level in range(levels):
-            label = Label(text, x, level, way)
-            if label.fits(width, walls) and not any(label.meets(other) for other in placed):
-                found = _arranged(marks[1:], levels, width, walls, (*placed, label))
-                if found is not None:
-                    return found
-    return None
-
-
-def balanced(places: pd.Series, gap: float) -> pd.Series:
-    """Move the places of labels as little as keeps them `gap` pixels apart, in their order.
-
-    Least squares under an order: neighbours that would be too near share a block, which stands
-    around the mean of where its labels want to be (pool adjacent violators).
-    """
-    ordered = places.astype(float).sort_values(kind="stable")
-    blocks: list[tuple[float, int]] = []  # mean place of the first label; labels
-    for place in ordered:
-        mean, size = place, 1
-        while blocks and mean < blocks[-1][0] + gap * blocks[-1][1]:
-            above, count = blocks.pop()
-            mean = (above * count + (mean - gap * count) * size) / (count + size)
-            size += count
-        blocks.append((mean, size))
-    moved = [mean + gap * i for mean, size in blocks for i in range(size)]
-    return pd.Series(moved, ordered.index)
-
-
 def _domain(table: pd.DataFrame) -> list[pd.Timestamp]:
     """Return the first day of the first month, and a day with room for names after the last."""
     first, last = table["date"].min().replace(day=1), table["until"].max()
-    return [first, last + (last - first) / 32]
+    week, span = table.loc[table["ruled"], "date"].max(), last - first
+    return [first, max(last + span / 32, week + span / 7 if pd.notna(week) else last)]
 
 
 def _pixels(days: pd.Series, domain: Sequence[pd.Timestamp], length: float) -> pd.Series:
@@ -277,7 +181,8 @@ def _week(rows: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     days = rows.loc[rows["ruled"], ["date"]].sort_values("date").drop_duplicates()
     rule = alt.Chart(days).mark_rule(color=theme.MUTED, strokeWidth=0.8)
     drawn = [rule.encode(x=x, y=alt.value(0))]
-    for date, side, dx in zip(days["date"], ("right", "left"), (-4, 4), strict=False):
+    sides: tuple[_Side, ...] = (("right", -4), ("left", 4))
+    for date, (side, dx) in zip(days["date"], sides, strict=False):
         frame = pd.DataFrame({"date": [date], "day": [f"{date.day} {date:%b %Y}"]})
         day = alt.Chart(frame).mark_text(align=side, baseline="top", dx=dx, color=theme.MUTED)
         drawn.append(day.encode(x=x, y=alt.value(0), text="day:N"))
@@ -296,9 +201,10 @@ def _flags(placed: dict[str, list[Label]], foot: dict[str, float]) -> list[alt.C
     base = alt.Chart(frame).encode(x=_pixel(alt.X, "x:Q"))
     ends = {"y": _pixel(alt.Y, "near:Q"), "y2": "far:Q"}
     drawn = [base.mark_rule(color=theme.MUTED, strokeWidth=0.8).encode(**ends)]
-    for way, align, dx in (("!", "left", _ASIDE), ("", "right", -_ASIDE)):
-        words = base.transform_filter(f"{way}datum.leftward")
-        words = words.mark_text(align=align, baseline="top", dx=dx, fontSize=_SIZE)
+    sides: tuple[_Side, ...] = (("left", ASIDE), ("right", -ASIDE))
+    for align, dx in sides:
+        words = base.transform_filter(alt.datum.leftward == (align == "right"))
+        words = words.mark_text(align=align, baseline="top", dx=dx, fontSize=SIZE)
         drawn.append(words.encode(y=_pixel(alt.Y, "far:Q"), text="name:N"))
     return drawn
 
@@ -314,7 +220,8 @@ def _marks(rows: pd.DataFrame, time: alt.X | alt.Y) -> list[alt.Chart]:
     coloured = rows.assign(colour=rows["bloc"].map(theme.BLOCS).fillna(theme.INK))
     colour = alt.Color("colour:N").scale(None)
     day: dict[str, Any] = {along: time, across: _pixel(channel, "near:Q"), f"{across}2": "far:Q"}
-    day["tooltip"], span = _TOOLTIP, day | {f"{along}2": "until:T"}
+    day["tooltip"] = _TOOLTIP
+    span = day | {f"{along}2": "until:T"}
     days, gap = coloured["precision"] == "day", coloured["part"] == "gap"
     ticks = alt.Chart(coloured[days & ~gap]).mark_rule(strokeWidth=2)
     bars = alt.Chart(coloured[~days & ~gap]).mark_rect(opacity=0.45)
@@ -375,6 +282,6 @@ def _beside(rows: pd.DataFrame, edge: float) -> list[alt.Chart]:
     line = base.mark_rule(color=theme.MUTED, opacity=0.5, strokeWidth=0.7)
     line = line.encode(y=_pixel(alt.Y, "pixel:Q"), y2="place:Q", **to)
     here = base.encode(x=_pixel(alt.X, "end:Q"), y=_pixel(alt.Y, "place:Q"))
-    name = here.mark_text(align="left", dx=4, dy=-1, fontSize=_SIZE).encode(text="name:N")
+    name = here.mark_text(align="left", dx=4, dy=-1, fontSize=SIZE).encode(text="name:N")
     day = here.mark_text(align="left", dx=4, dy=12, fontSize=11, color=theme.MUTED)
     return [line, name, day.encode(text="day:N")]

@@ -71,7 +71,11 @@ def _around(days: pd.DataFrame, board: str, variant: str) -> list[Number]:
         _gap(f"after_r1{variant}", end, f"First day from 27 January 2025 {said.format('with R1')}"),
         Number.of(f"{id}{variant}", again, "date", wide, _TABLES),
         Number.of(
-            f"{days_of}{variant}", since, "days", f"Days from 20 January 2025: {wide}", _TABLES
+            f"{days_of}{variant}",
+            since,
+            "days",
+            f"Days from 20 January 2025 to the {wide[0].lower()}{wide[1:]}",
+            _TABLES,
         ),
     ]
 

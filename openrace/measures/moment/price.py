@@ -75,8 +75,9 @@ def ladder(
         own_only: count makers' prices of their own models only.
 
     Returns:
-        date, until (the next low; for the last one the last day of any price), model, host, home (country of the host), bloc (of the maker), price (US$ per million
-        blended tokens), input, output, source, date_kind, score; by date.
+        date, until (the next low; for the last one the last day of any price), model, host, home
+        (country of the host), bloc (of the maker), price (US$ per million blended tokens), input,
+        output, source, date_kind, score; by date.
     """
     table = offers(prices, models, blend)
     table = table[table["score"] >= least_score(models, threshold)]
@@ -116,12 +117,10 @@ def named(
     table = offers(table, models, blend)
     enough = table["score"] >= least_score(models, threshold)
     kept = [column for column in _STEP if column != "until"]
-    return table.assign(reaches=enough)[kept + ["reaches"]].sort_values("date", ignore_index=True)
+    return table.assign(reaches=enough)[[*kept, "reaches"]].sort_values("date", ignore_index=True)
 
 
-def runs(
-    aider_runs: pd.DataFrame, model_names: pd.DataFrame, models: pd.DataFrame
-) -> pd.DataFrame:
+def runs(aider_runs: pd.DataFrame, model_names: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     """Return what a solved task cost in each run of Aider's benchmark.
 
     Args:
@@ -169,14 +168,15 @@ def price_figure(
     """Return what the figure draws, in one table.
 
     Returns:
-        part (`ladder`: the lows at the threshold; `r1 score`: the lows at R1's own score;
+        part (`ladder`: the lows at the threshold; `r1 score`: the lows at R1's own score, from R1 on;
         `named`: prices named beside them; `aider`: runs of the benchmark), and the columns of
         `ladder`, `named` and the shown `runs`. `price` is US$ per million blended tokens, in the
         part `aider` US$ per task solved.
     """
+    at_r1 = ladder(prices, models, R1[0], blend)
     parts = {
         "ladder": ladder(prices, models, threshold, blend),
-        "r1 score": ladder(prices, models, R1[0], blend),
+        "r1 score": at_r1[(at_r1["model"] == R1[0]).cummax()],
         "named": named(prices, models, threshold, blend),
         "aider": runs[runs["shown"]].drop(columns="shown"),
     }

@@ -7,7 +7,7 @@ Chinese model ever was the cheapest hangs on such choices; who cut o1's price fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -21,9 +21,13 @@ BLENDS = (1.0, 3.0, 10.0, 30.0)
 
 PRICES = ("list_prices", "official_prices", "model_names", "price_hosts")
 _TABLES = (*PRICES, "capability_index")
-_SPAN = "the range is that over readings: the score one index point lower or higher, mixes of 1, "
-_SPAN += "3, 10 and 30 input tokens for each of output, all sellers or makers’ own prices only"
+_CHOICES = "the score one index point lower or higher, mixes of 1, 3, 10 and 30 input tokens for "
+_CHOICES += "each of output, all sellers or makers’ own prices only"
+_SPAN = f"the range is that over readings: {_CHOICES}"
 _SIDES = {"us": "United States", "cn": "China"}
+
+# id, value, unit, definition, and what else the value could have been
+Asked = tuple[str, Any, str, str, Sequence[Any]]
 
 
 class Reading(NamedTuple):
@@ -35,25 +39,28 @@ class Reading(NamedTuple):
     lows: pd.DataFrame
 
     def end(self, at: int, column: str) -> Any:
-        """Return what a column says of the first (0) or last (-1) low; None without lows."""
+        """Return what a column says of the first (0) or the last (-1) low; None without lows."""
         return self.lows[column].iloc[at] if len(self.lows) else None
 
     def fold(self, o1: pd.Series) -> float:
-        """Return how many times lower the last low is than o1's first price."""
-        return mixed(o1, self.blend) / self.lows["price"].min()
+        """Return how many times o1's first price is the lowest price so far."""
+        return mixed(o1, self.blend) / float(self.lows["price"].min())
 
-    def tenth(self, o1: pd.Series) -> Any:
-        """Return the low that first cost less than a tenth of o1's first price."""
-        rows = self.lows[self.lows["price"] < mixed(o1, self.blend) / 10]
-        return rows.iloc[0] if len(rows) else pd.Series({"date": pd.NaT, "model": None})
+    def tenth(self, o1: pd.Series, column: str) -> Any:
+        """Return what a column says of the low that first was below a tenth of o1's price."""
+        return _first(self.lows[self.lows["price"] < mixed(o1, self.blend) / 10], column)
 
-    def of(self, bloc: str) -> pd.DataFrame:
-        """Return the lows that a bloc's models set."""
-        return self.lows[self.lows["bloc"] == bloc]
+    def first_of(self, bloc: str, column: str) -> Any:
+        """Return what a column says of the first low that a bloc's model set."""
+        return _first(self.lows[self.lows["bloc"] == bloc], column)
 
     def steps(self, bloc: str) -> int | None:
         """Return how many lows after the first a bloc's models set; None without lows."""
         return int((self.lows["bloc"].iloc[1:] == bloc).sum()) if len(self.lows) else None
+
+
+def _first(rows: pd.DataFrame, column: str) -> Any:
+    return rows[column].iloc[0] if len(rows) else None
 
 
 def mixed(price: pd.Series, blend: float) -> float:
@@ -62,7 +69,7 @@ def mixed(price: pd.Series, blend: float) -> float:
 
 
 def readings(prices: pd.DataFrame, models: pd.DataFrame, least: float) -> list[Reading]:
-    """Draw the ladder under every choice; a ladder without steps is left out."""
+    """Draw the ladder under every choice; a ladder without lows is left out."""
     found = [
         Reading(score, blend, own, ladder(prices, models, score, blend, own))
         for score in (least - 1, least, least + 1)
@@ -77,13 +84,14 @@ def first_day(prices: pd.DataFrame, pair: tuple[str, str]) -> Any:
     return prices.loc[(prices["model"] == pair[0]) & (prices["host"] == pair[1]), "date"].min()
 
 
-def ranged(
-    id: str, value: Any, unit: str, said: str, span: Sequence[Any], tables: Sequence[str]
-) -> Number:
-    """Make a number with the range over what else it could have been."""
-    known = pd.Series(span, dtype=None if len(span) else float).dropna()
-    low, high = (known.min(), known.max()) if len(known) else (None, None)
-    return Number.of(id, value, unit, said, tables, low, high)
+def told(asked: Iterable[Asked], tables: Sequence[str]) -> list[Number]:
+    """Make numbers, each with the range over what else it could have been."""
+    found = []
+    for id, value, unit, definition, others in asked:
+        known = [other for other in others if not pd.isna(other)]
+        low, high = (min(known), max(known)) if known else (None, None)
+        found.append(Number.of(f"moment.{id}", value, unit, definition, tables, low, high))
+    return found
 
 
 def numbers(
@@ -98,114 +106,193 @@ def numbers(
         prices: see `prices.prices`.
         models: one copy of the index; see `quality.models`.
         threshold: whose score, or which, counts as enough.
-        blend: input tokens for each output token.
+        blend: input tokens for each of output.
     """
     least = least_score(models, threshold)
     enough = f"{threshold}’s score" if isinstance(threshold, str) else f"{threshold:g} index points"
     chosen = Reading(least, blend, False, ladder(prices, models, least, blend))
     tried = readings(prices, models, least)
     what = f"the cheapest list price of any model with at least {enough}, whoever sells it"
-    return [
+    asked = [
+        ("ladder.blend", blend, "count", "Input tokens for each of output in one price.", ()),
         *_scores(models, least, enough),
         *_falls(prices, chosen, tried, what),
+        *_ends(chosen, what),
         *_sides(chosen, tried, what),
+        *_verdicts(prices, tried, what),
         *_at_r1_score(prices, models, blend),
         *_matched(prices, models, least, enough),
     ]
+    return told(asked, _TABLES)
 
 
-def _scores(models: pd.DataFrame, least: float, enough: str) -> list[Number]:
+def _scores(models: pd.DataFrame, least: float, enough: str) -> list[Asked]:
     """Return the score that counts as enough, and how far the famous models are from it."""
     scores = models.set_index("model")["score"].astype(float)
     named = {"o1": O1[0], "r1": R1[0], "o3_mini": O3_MINI[0], "o1_mini": O1_MINI[0]}
     found = {id: scores.get(model, float("nan")) for id, model in named.items()}
     missing = pd.isna(found["r1"]) or pd.isna(least)
-    copy = "in the copy of the index that is read"
     place = None if missing else "has" if found["r1"] >= least else "lacks"
-    horizon = f"Newest release that is scored {copy}: no later model can be on the ladder."
-    asked: list[tuple[str, object, str, str]] = [
-        ("threshold", least, "score", f"What counts as enough, in index points: {enough}."),
-        ("enough", enough, "text", "What counts as enough, in words."),
-        *((f"score.{id}", v, "score", f"{named[id]}’s score {copy}.") for id, v in found.items()),
-        ("r1_below_o1", found["o1"] - found["r1"], "score", f"Points that R1 is below o1 {copy}."),
-        ("r1_reaches", place, "text", f"Whether R1 has or lacks {enough} {copy}."),
-        ("horizon", models["released"].max(), "date", horizon),
+    copy = "in the copy of the index that is read"
+    newest = f"Newest release that is scored {copy}: no later model can be on the ladder."
+    return [
+        ("ladder.threshold", least, "index points", f"Index points that count as enough: {enough}.", ()),
+        ("ladder.enough", enough, "text", "What counts as enough, in words.", ()),
+        *(
+            (f"ladder.score.{id}", score, "index points", f"{named[id]}’s score {copy}.", ())
+            for id, score in found.items()
+        ),
+        ("ladder.r1_below_o1", found["o1"] - found["r1"], "index points", f"o1’s less R1’s, {copy}.", ()),
+        ("ladder.r1_reaches", place, "text", f"Whether R1 has or lacks {enough} {copy}.", ()),
+        ("ladder.horizon", models["released"].max(), "date", newest, ()),
     ]
-    return [Number.of(f"moment.ladder.{id}", v, unit, d, _TABLES) for id, v, unit, d in asked]
 
 
-def _falls(
-    prices: pd.DataFrame, chosen: Reading, tried: list[Reading], what: str
-) -> list[Number]:
-    """Return the ladder's ends, and how soon and how far it fell below o1's first price."""
+def _falls(prices: pd.DataFrame, chosen: Reading, tried: list[Reading], what: str) -> list[Asked]:
+    """Return the first price, the lowest, and how soon and how far below o1's first it fell."""
     day = first_day(prices, O1)
     o1 = price_on(prices, *O1, day)
-    falls = [(r.tenth(o1)["date"] - day).days for r in tried]
-    model = chosen.tenth(o1)["model"]
-    fold = chosen.fold(o1) if len(chosen.lows) else None
-    mix = f"{chosen.blend:g} input tokens for each of output, US$ per million"
-    tenth = f"less than a tenth of o1’s first price was {what}"
-    fall = "How many times o1’s first price is the lowest price so far"
     starts = [r.end(0, "price") for r in tried if r.least == chosen.least and not r.own_only]
-    first = f"First price of the ladder: {what}; {mix}; the range is that over other mixes."
-    last = f"Lowest price so far: {what}; {mix}; {_SPAN}."
     lasts, folds = [r.end(-1, "price") for r in tried], [r.fold(o1) for r in tried]
-    asked: list[tuple[str, Any, str, str, list[Any]]] = [
-        ("first_price", chosen.end(0, "price"), "US$", first, starts),
-        ("last_price", chosen.end(-1, "price"), "US$", last, lasts),
-        ("fold", fold, "times", f"{fall}: {what}; {_SPAN}.", folds),
-        ("o1_days", _days(chosen, o1, day), "days", f"Days until {tenth}; {_SPAN}.", falls),
-    ]
-    named = f"The model by which {tenth}."
+    days = [_since(day, r.tenth(o1, "date")) for r in (chosen, *tried)]
+    fold = chosen.fold(o1) if len(chosen.lows) else None
+    mix = f"{chosen.blend:g} input tokens for each of output, US$ per million tokens"
+    first = f"First low: {what}; {mix}; the range is that over mixes of 1, 3, 10 and 30."
+    last = f"Lowest so far: {what}; {mix}; {_SPAN}."
+    fall = f"How many times the lowest price so far o1’s first was; {what}; {_SPAN}."
+    tenth = f"less than a tenth of o1’s first price was {what}"
+    until = f"Days from o1’s first price until {tenth}; {_SPAN}."
     return [
-        *(ranged(f"moment.ladder.{id}", v, *rest, _TABLES) for id, v, *rest in asked),
-        Number.of("moment.ladder.tenth_model", model, "text", named, _TABLES),
-        *_ends(chosen, what),
+        ("ladder.first_price", chosen.end(0, "price"), "US$", first, starts),
+        ("ladder.last_price", chosen.end(-1, "price"), "US$", last, lasts),
+        ("ladder.fold", fold, "times", fall, folds),
+        ("ladder.o1_days", days[0], "days", until, days[1:]),
+        ("ladder.tenth_model", chosen.tenth(o1, "model"), "text", f"With it {tenth}.", ()),
     ]
 
 
-def _days(reading: Reading, o1: pd.Series, day: Any) -> int | None:
-    return (reading.tenth(o1)["date"] - day).days
+def _since(day: Any, later: Any) -> int | None:
+    return None if later is None or pd.isna(day) else int((later - day).days)
 
 
-def _ends(chosen: Reading, what: str) -> list[Number]:
-    """Return day, model and seller of the first and the last low."""
+def _ends(chosen: Reading, what: str) -> list[Asked]:
+    """Return day, model and seller of the first and of the last low."""
     return [
-        Number.of(
-            f"moment.ladder.{end}_{column}",
+        (
+            f"ladder.{end}_{column}",
             chosen.end(at, column),
             unit,
-            f"The {end} low: its {column}; {what}.",
-            _TABLES,
+            f"{end} low, {column}: {what}.",
+            (),
         )
         for end, at in (("first", 0), ("last", -1))
         for column, unit in (("date", "date"), ("model", "text"), ("host", "text"))
     ]
 
 
-def _sides(chosen: Reading, tried: list[Reading], what: str) -> list[Number]:
-    """Return whose models set the lows, and in how many readings a Chinese one did."""
-    china = chosen.of("China")
-    row = china.iloc[0] if len(china) else pd.Series({"date": None, "model": None, "host": None})
-    days = [r.of("China")["date"].min() for r in tried]
-    base, said = "moment.ladder", "first Chinese model to be the cheapest"
-    whole = f"of the ladder, {what}"
-    steps = [
-        ranged(
-            f"{base}.{code}_steps",
-            chosen.steps(bloc),
-            "count",
-            f"Lows after the first, by models from {bloc}, {whole}; {_SPAN}.",
-            [r.steps(bloc) for r in tried],
-            _TABLES,
-        )
-        for code, bloc in _SIDES.items()
+def _sides(chosen: Reading, tried: list[Reading], what: str) -> list[Asked]:
+    """Return how many lows each side's models set, and when a Chinese one first did."""
+    first = f"on which a Chinese model first set a low: {what}"
+    days = [r.first_of("China", "date") for r in tried]
+    return [
+        *(
+            (
+                f"ladder.{code}_steps",
+                chosen.steps(bloc),
+                "count",
+                f"Lows after the first set by models from {bloc}: {what}; {_SPAN}.",
+                [r.steps(bloc) for r in tried],
+            )
+            for code, bloc in _SIDES.items()
+        ),
+        (
+            "ladder.first_cn",
+            chosen.first_of("China", "date"),
+            "date",
+            f"Day {first}; {_SPAN}, where one did.",
+            [d for d in days if d],
+        ),
+        ("ladder.first_cn.model", chosen.first_of("China", "model"), "text", f"Model {first}.", ()),
+        ("ladder.first_cn.host", chosen.first_of("China", "host"), "text", f"Seller {first}.", ()),
     ]
-    lasts = pd.Series([r.end(-1, "bloc") for r in tried], dtype="str")
-    counts = (
-        ("readings", len(tried), f"Readings {whole}: {_SPAN.removeprefix('the range is that over ')}."),
-        ("readings.cn_ever", sum(len(r.of("China")) > 0 for r in tried), f"Readings in which a Chinese model set a low {whole}."),
-        ("readings.us_last", int((lasts == "United States").sum()), f"Readings in which a US model set the last low {whole}."),
-        ("readings.us_tenth", None, ""),
-    )
-    return steps
+
+
+def _verdicts(prices: pd.DataFrame, tried: list[Reading], what: str) -> list[Asked]:
+    """Count in how many readings a side's models cut the price first, ever, and last."""
+    o1 = price_on(prices, *O1, first_day(prices, O1))
+    cuts = [r.tenth(o1, "bloc") for r in tried]
+    asked = {
+        "": (len(tried), "that were tried"),
+        ".us_tenth": (
+            cuts.count("United States"),
+            "in which a US model first cost less than a tenth of o1",
+        ),
+        ".cn_ever": (
+            sum(r.first_of("China", "date") is not None for r in tried),
+            "in which a Chinese model ever set a low",
+        ),
+        ".us_last": (
+            sum(r.end(-1, "bloc") == "United States" for r in tried),
+            "in which a US model set the last low",
+        ),
+    }
+    return [
+        (
+            f"ladder.readings{id}",
+            n if tried else None,
+            "count",
+            f"Readings {said}: {what}, with {_CHOICES}.",
+            (),
+        )
+        for id, (n, said) in asked.items()
+    ]
+
+
+def _at_r1_score(prices: pd.DataFrame, models: pd.DataFrame, blend: float) -> list[Asked]:
+    """Return the same for R1's own score: how long it was the cheapest, and who followed."""
+    reading = Reading(0, blend, False, ladder(prices, models, R1[0], blend))
+    lows = reading.lows
+    mine = lows[(lows["model"] == R1[0]) & (lows["host"] == R1[1])]
+    after = lows[lows["date"] >= _first(mine, "until")] if len(mine) else mine
+    days = _since(_first(mine, "date"), _first(mine, "until")) if len(mine) else None
+    what = "the cheapest list price of any model with at least R1’s score, whoever sells it"
+    return [
+        ("ladder.at_r1.days", days, "days", f"Days for which R1 at DeepSeek was {what}.", ()),
+        (
+            "ladder.at_r1.next_model",
+            _first(after, "model"),
+            "text",
+            f"The model that was next {what}.",
+            (),
+        ),
+        ("ladder.at_r1.last_price", reading.end(-1, "price"), "US$", f"Lowest so far: {what}.", ()),
+        (
+            "ladder.at_r1.last_model",
+            reading.end(-1, "model"),
+            "text",
+            f"The model that is {what}.",
+            (),
+        ),
+        *(
+            (
+                f"ladder.at_r1.{code}_steps",
+                reading.steps(bloc),
+                "count",
+                f"Lows after the first set by models from {bloc}: {what}.",
+                (),
+            )
+            for code, bloc in _SIDES.items()
+        ),
+    ]
+
+
+def _matched(prices: pd.DataFrame, models: pd.DataFrame, least: float, enough: str) -> list[Asked]:
+    """Return how many of the models that could be on the ladder have a price."""
+    priced = models["model"].isin(prices["model"])
+    shares = [
+        priced[models["score"] >= score].mean()
+        for score in (least, least_score(models, R1[0]), least - 1, least + 1)
+    ]
+    said = f"Share of the copy’s models with at least {enough} for which a list price is known; "
+    said += "the range is that with R1’s score, and with the score one point lower or higher."
+    return [("crosswalk.matched_share", shares[0], "share", said, shares)]

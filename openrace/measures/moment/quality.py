@@ -273,7 +273,13 @@ def _scores(latest: pd.DataFrame) -> list[Number]:
             f"Score of {name} in the latest copy of the Epoch index.",
             _TABLES,
         )
-        for id, name in (("r1", R1), ("o1", "o1"), ("o1_mini", "o1-mini"), ("v3", "DeepSeek-V3"))
+        for id, name in (
+            ("r1", R1),
+            ("o1", "o1"),
+            ("o1_mini", "o1-mini"),
+            ("o1_preview", "o1-preview"),
+            ("v3", "DeepSeek-V3"),
+        )
     ]
 
 

@@ -1,17 +1,15 @@
 """Releases, events and the days on which the Hub was counted, in lanes of one table.
 
 Both lists are made by hand: a timeline, not a count. An entry dated to its month only is a span
-from its first to its last possible day. What was *measured when* is read from the days of the
-book's own tables, so that a hole in the record is drawn as one.
+from its first to its last possible day. What was *measured when* is in `coverage`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from openrace.corrections import corrected
+from openrace.measures.moment.coverage import DOWNLOADS, GAP_MONTH, TRENDING
 from openrace.numbers import Number
 
 #: The lanes from top to bottom, and which kinds of event each holds.
@@ -29,10 +27,10 @@ LANES = {
         "study",
         "statement",
     ),
-    "Hub downloads": (),
-    "Hub trending list": (),
+    DOWNLOADS: (),
+    TRENDING: (),
 }
-_CHINA, _US, _OTHER, *_, _DOWNLOADS, _TRENDING = LANES
+_CHINA, _US, _OTHER, *_ = LANES
 
 #: Named on a drawing; all others are ticks, named in tooltips and in the table. Of releases five
 #: of either side and one of neither: the lines that studies compare, the first of them, and the
@@ -49,10 +47,6 @@ LABELLED = (
 #: The release, and the kind of event, whose days mark the week in question.
 BREAK, _MARKET = "DeepSeek-R1", "market"
 
-#: The last month before 2025 from which the project knows a published series of Hub downloads by
-#: date. The last day of it counts, so that the gap is never said to be longer than it is.
-GAP_MONTH = (pd.Timestamp("2022-10-01"), pd.Timestamp("2022-10-31"))
-
 COLUMNS = (
     *("lane", "part", "name", "date", "until", "precision", "bloc", "place"),
     *("text", "url", "labelled", "ruled"),
@@ -62,18 +56,7 @@ _YEAR = pd.Timedelta(days=365)
 _LISTS = ("open_weight_releases", "policy_events", "corrections", "countries")
 _HUB = ("download_increments", "alltime_downloads", "hub_uploads", "open_weight_releases")
 
-#: What the book has of the Hub by date: lane, what it is, and which span is named on a drawing.
-_SOURCES = {
-    "fixed panel, weekly": (_DOWNLOADS, "growth of all-time downloads of a fixed panel", 0),
-    "single counts": (_DOWNLOADS, "all-time downloads of headline models on one day", -1),
-    "count of new uploads": (_DOWNLOADS, "30-day downloads of one week's new uploads", None),
-    "first 30, daily": (_TRENDING, "the first 30 models of the trending list", 0),
-    "first 100 or 1,000": (_TRENDING, "the trending list to a greater depth", None),
-}
-GAP, UNLISTED = "no published series of downloads known", "events not listed"
-
-_Span = tuple[pd.Timestamp, pd.Timestamp]
-_Row = tuple[str, str, str, pd.Timestamp, pd.Timestamp, str, bool]
+UNLISTED = "events not listed"
 
 
 def timeline(
@@ -90,7 +73,7 @@ def timeline(
         policy_events: table of that name.
         corrections: table of that name.
         countries: table of that name, which gives a country its bloc.
-        covered: what `coverage` returns.
+        covered: what `coverage.coverage` returns.
 
     Returns:
         lane, part (`release`, `event`, `coverage`, `gap`), name, date, until (first and last
@@ -167,69 +150,6 @@ def _precision(first: pd.Series, last: pd.Series) -> pd.Series:
     return pd.Series("span", first.index).mask(month, "month").mask(day, "day")
 
 
-def coverage(
-    download_increments: pd.DataFrame,
-    alltime_downloads: pd.DataFrame,
-    hub_uploads: pd.DataFrame,
-    trending_daily: pd.DataFrame,
-    trending_top1000_daily: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return the days on which the book has the Hub's downloads and trending list, and the gap.
-
-    Days in a row are one span; a day that was not observed ends it. The gap runs from the last
-    month with an earlier published series to the first day with a count, and has no end while
-    there is none.
-
-    Args:
-        download_increments: table of that name, whose intervals are spans.
-        alltime_downloads: table of that name.
-        hub_uploads: table of that name.
-        trending_daily: table of that name.
-        trending_top1000_daily: table of that name.
-
-    Returns:
-        lane, part (`coverage`, `gap`), name, date, until (missing for a gap without an end),
-        text, labelled.
-    """
-    weeks = download_increments[["start", "end"]].drop_duplicates()
-    spans = {
-        "fixed panel, weekly": list(zip(weeks["start"], weeks["end"], strict=True)),
-        "single counts": _days(alltime_downloads),
-        "count of new uploads": _days(hub_uploads),
-        "first 30, daily": _days(trending_daily),
-        "first 100 or 1,000": _days(trending_top1000_daily),
-    }
-    rows = [row for name, days in spans.items() for row in _covered(name, _runs(days))]
-    counted = [date for lane, _, _, date, *_ in rows if lane == _DOWNLOADS]
-    first = min(counted, default=pd.NaT)
-    gap = (_DOWNLOADS, "gap", GAP, GAP_MONTH[1], first, "no count by date is in this book", True)
-    columns = ["lane", "part", "name", "date", "until", "text", "labelled"]
-    table = pd.DataFrame([gap, *rows], columns=columns)
-    return table.assign(**{c: pd.to_datetime(table[c]) for c in ("date", "until")})
-
-
-def _days(table: pd.DataFrame) -> list[_Span]:
-    return [(day, day) for day in table["date"].unique()]
-
-
-def _runs(spans: Sequence[_Span]) -> list[_Span]:
-    """Join spans that touch or follow each other within a day."""
-    runs: list[_Span] = []
-    for first, last in sorted(spans):
-        if runs and first - runs[-1][1] <= pd.Timedelta(days=1):
-            runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
-        else:
-            runs.append((first, last))
-    return runs
-
-
-def _covered(name: str, spans: Sequence[_Span]) -> list[_Row]:
-    """Return a row for each span of a source; one of them may be named on the drawing."""
-    lane, text, place = _SOURCES[name]
-    named = spans[place] if spans and place is not None else None
-    return [(lane, "coverage", name, *span, text, span == named) for span in spans]
-
-
 def numbers(
     releases: pd.DataFrame,
     policy_events: pd.DataFrame,
@@ -244,7 +164,7 @@ def numbers(
         policy_events: table of that name.
         corrections: table of that name.
         countries: table of that name.
-        covered: what `coverage` returns.
+        covered: what `coverage.coverage` returns.
     """
     table = timeline(releases, policy_events, corrections, countries, covered)
     _, closed = _by_access(releases, corrections)

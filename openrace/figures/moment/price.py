@@ -1,0 +1,315 @@
+"""The figure on prices: the ladder of lows with its companions, and what a solved task cost."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from openrace.figures import Numbers, figure, theme
+from openrace.figures.parts import Mark, key, moment, share_text
+from openrace.figures.render import Chart
+from openrace.numbers import written
+
+_DAY = "%-d %b %Y"
+_RATIO, _LADDER = "moment.r1_vs_o1_price_ratio", "moment.ladder"
+
+# A second channel beside the colour.
+_SHAPES = {
+    "China": "circle",
+    "United States": "square",
+    "Europe": "triangle-up",
+    "Other": "diamond",
+    "Unknown": "cross",
+}
+
+
+class Words(NamedTuple):
+    """What the drawing calls a price, where the words go (pixels), and what fits a phone."""
+
+    text: str
+    dx: int
+    dy: int
+    align: Literal["left", "right"]
+    phone: str
+
+
+# What is named beside the ladder: model, seller and day.
+_NAMED = {
+    ("o1-preview", "OpenAI", "2024-09-12"): Words("o1-preview", 9, 12, "left", "o1-preview"),
+    ("o1-mini", "OpenAI", "2024-09-12"): Words("o1-mini", 9, 0, "left", "o1-mini"),
+    ("DeepSeek-R1", "DeepSeek", "2025-01-20"): Words("R1 at DeepSeek", -9, 0, "right", "R1"),
+    ("o3-mini", "OpenAI", "2025-01-31"): Words("o3-mini; o1-mini, cut", -9, 2, "right", "o3-mini"),
+    ("DeepSeek-R1", "Azure", "2025-03-17"): Words("R1 at Azure, Bedrock", -9, -3, "right", ""),
+    ("DeepSeek-R1", "SambaNova", "2025-05-20"): Words(
+        "R1 at other US hosts", 9, -5, "left", "R1 at US hosts"
+    ),
+    ("o3", "OpenAI", "2025-04-16"): Words("o3", 9, 0, "left", "o3"),
+    ("o3", "OpenAI", "2025-06-10"): Words("o3, price cut", 9, 0, "left", "o3, cut"),
+}
+# Models that set a low; others have their own names, to the right.
+_LOWS = {
+    "o1": Words("o1", 9, -9, "left", "o1"),
+    "Gemini 2.5 Pro (Mar 2025)": Words("Gemini 2.5 Pro", -9, 0, "right", ""),
+    "o4-mini": Words("o4-mini", 9, -9, "left", "o4-mini"),
+    "Qwen3-Coder-480B-A35B": Words("Qwen3-Coder", 9, 2, "left", "Qwen3-Coder"),
+    "Grok 4 Fast": Words("Grok 4 Fast", 9, -9, "left", "Grok 4 Fast"),
+}
+_RUNS = {
+    "o1-2024-12-17 (high)": "o1 (high)",
+    "o1-mini-2024-09-12": "o1-mini",
+    "DeepSeek R1": "DeepSeek-R1",
+    "DeepSeek R1 (0528)": "DeepSeek-R1, May 2025",
+    "DeepSeek Chat V3 (prev)": "DeepSeek-V3, promotion",
+    "DeepSeek V3 (0324)": "DeepSeek-V3, Mar 2025",
+    "claude-3-5-sonnet-20241022": "Claude 3.5 Sonnet",
+    "claude-3-7-sonnet-20250219 (no thinking)": "Claude 3.7 Sonnet",
+    "claude-3-7-sonnet-20250219 (32k thinking tokens)": "Claude 3.7, thinking",
+    "gpt-4.5-preview": "GPT-4.5",
+    "o3": "o3, Jun 2025",
+}
+
+
+def _headline(n: Numbers) -> str:
+    """Say what o1 and its cheaper successors cost beside R1."""
+    ratio, hosts, o3_mini = n[_RATIO], n[f"{_RATIO}.us_hosts"], n[f"{_RATIO}.o3_mini"]
+    if ratio.value is None:
+        return "What reasoning cost, by list prices and in one benchmark"
+    said = f"o1 was listed at {ratio} R1’s price"
+    if hosts.value is not None:
+        said += f", or {hosts} that of R1 at US hosts"
+    if o3_mini.value is not None:
+        said += f"; o3-mini, {n['moment.o3_mini_days']} days later, at {o3_mini}"
+    return said
+
+
+def _fall(n: Numbers) -> str:
+    """Say how soon the score that counts as enough cost a tenth of o1, and with whose model."""
+    days = n[f"{_LADDER}.o1_days"].value
+    if not isinstance(days, int) or days < 1:
+        return ""
+    enough, model = n[f"{_LADDER}.enough"], n[f"{_LADDER}.tenth_model"]
+    lacks = ", which R1 lacks," if n[f"{_LADDER}.r1_reaches"].value == "lacks" else ""
+    return f". {enough}{lacks} cost a tenth of o1 after {days} days, with {model}"
+
+
+def _alt(n: Numbers) -> str:
+    first, last = n[f"{_LADDER}.first_price"], n[f"{_LADDER}.last_price"]
+    o1, r1 = (n[f"moment.aider.cost_per_solved.{id}"] for id in ("o1", "r1"))
+    said = f"{_headline(n)}{_fall(n)}."
+    if last.value is not None:
+        said += f" Steps fall from {first} to {last} per million tokens: US models set "
+        said += f"{n[f'{_LADDER}.us_steps']} lows after the first, Chinese ones "
+        said += f"{n[f'{_LADDER}.cn_steps']}."
+    if o1.value is not None and r1.value is not None:
+        said += f" In Aider’s benchmark a solved task cost {o1} with o1, {r1} with R1."
+    return said
+
+
+def _subtitle(n: Numbers) -> str:
+    enough, blend = n[f"{_LADDER}.enough"], n[f"{_LADDER}.blend"]
+    return (
+        f"Lowest list price so far with at least {enough} in Epoch’s index, whoever sells it, US$ "
+        f"per million tokens, {blend} of input to 1 of output; below, US$ per task solved in "
+        "Aider’s coding benchmark; log scales"
+    )
+
+
+@figure(
+    "moment-price",
+    title=lambda n: f"{_headline(n)}{_fall(n)}",
+    subtitle=_subtitle,
+    alt=_alt,
+    limit=(
+        "What was paid: list prices leave out discounts and how many tokens a task takes, and a "
+        "low may since have been withdrawn."
+    ),
+    tables=(
+        "list_prices",
+        "official_prices",
+        "aider_runs",
+        "capability_index",
+        "model_names",
+        "price_hosts",
+    ),
+)
+def price(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
+    """Draw the ladder and, below it, the runs; either may be missing."""
+    narrow = width == theme.NARROW
+    plot = width - 44
+    runs, listed = table[table["part"] == "aider"], table[table["part"] != "aider"]
+    parts: list[Chart] = [key(_marks(numbers, len(listed) > 0, narrow))]
+    if len(listed):
+        parts.append(_ladders(listed, numbers, plot, narrow))
+    if len(runs):
+        parts.append(_runs(runs, plot, narrow))
+    return alt.vconcat(*parts, spacing=22)
+
+
+def _look(**options: Any) -> dict[str, Any]:
+    """Give a bloc its colour and its shape."""
+    scale = alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values()))
+    shape = alt.Shape("bloc:N", scale=scale, legend=None)
+    return {"color": theme.bloc_colour(legend=None), "shape": shape, **options}
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("model:N"),
+        alt.Tooltip("host:N", title="seller"),
+        alt.Tooltip("date:T", format=_DAY),
+        alt.Tooltip("date_kind:N", title="day of"),
+        alt.Tooltip("price:Q", format="$,.3f", title="mixed"),
+        alt.Tooltip("input:Q", format="$,.3f"),
+        alt.Tooltip("output:Q", format="$,.3f"),
+        alt.Tooltip("score:Q", format=".1f"),
+    ]
+
+
+def _ladders(listed: pd.DataFrame, n: Numbers, plot: int, narrow: bool) -> Chart:
+    first = min(pd.Timestamp("2024-09-01"), listed["date"].min())
+    last = listed[["date", "until"]].max().max()
+    prices = [listed["price"].min() * 0.55, listed["price"].max() * 1.5]
+    months = list(pd.date_range(first, last, freq="MS"))[:: 6 if narrow else 3]
+    look: dict[str, Any] = {"format": "%b %Y", "labelFlush": False, "labelOverlap": False}
+    dated = alt.Axis(values=[moment(m) for m in months], **look)
+    span = alt.Scale(domain=[moment(first), moment(last)])
+    x = alt.X("date:T", title=None, axis=dated, scale=span)
+    ticks = [v for v in (0.03, 0.1, 0.3, 1, 3, 10, 30) if prices[0] <= v <= prices[1]]
+    y = alt.Y(
+        "price:Q",
+        title="US$ per million tokens",
+        scale=alt.Scale(type="log", domain=prices, nice=False),
+        axis=alt.Axis(values=ticks, format="~g"),
+    )
+    lows, at_r1, named = (listed[listed["part"] == p] for p in ("ladder", "r1 score", "named"))
+    layers = [
+        *_horizon(n, x, last),
+        *_steps(at_r1, x, y, theme.MUTED, "R1’s score"),
+        *_steps(lows, x, y, theme.INK, str(n[f"{_LADDER}.enough"])),
+        *_named(named, x, y),
+        *_words(named, lows, x, y, narrow),
+    ]
+    return alt.layer(*layers).properties(width=plot, height=300 if narrow else 350)
+
+
+def _steps(rows: pd.DataFrame, x: alt.X, y: alt.Y, ink: str, enough: str) -> list[alt.Chart]:
+    """Draw a ladder as steps with a point at each low, and say at its end what it is."""
+    if rows.empty:
+        return []
+    main = ink == theme.INK
+    base, weight = alt.Chart(rows).encode(x=x, y=y), 2 if main else 1
+    end = rows.tail(1)[["until", "price"]].rename(columns={"until": "date"})
+    end = end.assign(text=f"at least {enough}: {written(end['price'].iloc[0], 'US$')}")
+    said = alt.Chart(end).mark_text(align="right", dy=13, color=ink)
+    points = base if main else alt.Chart(rows.iloc[1:]).encode(x=x, y=y)  # R1 has its own mark
+    look = _look(tooltip=_tooltip())
+    return [
+        base.mark_line(interpolate="step-after", color=ink, strokeWidth=weight),
+        base.mark_rule(color=ink, strokeWidth=weight).encode(x2="until:T"),
+        points.mark_point(filled=True, opacity=1, size=70 if main else 24).encode(**look),
+        said.encode(x=x, y=y, text="text:N"),
+    ]
+
+
+def _horizon(n: Numbers, x: alt.X, last: pd.Timestamp) -> list[alt.Chart]:
+    """Mark the last release that the index scores."""
+    day = n[f"{_LADDER}.horizon"].value
+    if day is None or pd.Timestamp(day) >= last:
+        return []
+    frame = pd.DataFrame({"date": [pd.Timestamp(day)], "text": ["no newer model\nhas a score"]})
+    said: dict[str, Any] = {"align": "left", "baseline": "top", "dx": 5, "lineBreak": "\n"}
+    base = alt.Chart(frame).encode(x=x)
+    return [
+        base.mark_rule(strokeDash=[3, 3]).encode(y=alt.value(0), y2=alt.value(34)),
+        base.mark_text(color=theme.MUTED, **said).encode(y=alt.value(0), text="text:N"),
+    ]
+
+
+def _named(rows: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Mark what the argument names: filled with the score that counts as enough, else hollow."""
+    look: dict[str, Any] = {"opacity": 1, "size": 52, "strokeWidth": 1.8}
+    return [
+        alt.Chart(part)
+        .mark_point(filled=bool(reaches), **look)
+        .encode(x=x, y=y, **_look(tooltip=_tooltip()))
+        for reaches, part in rows.groupby("reaches")
+    ]
+
+
+def _words(
+    named: pd.DataFrame, lows: pd.DataFrame, x: alt.X, y: alt.Y, narrow: bool
+) -> list[alt.Chart]:
+    """Name prices at their marks; a model that sets several lows in a row is named once."""
+    placed = [
+        (row, words)
+        for row in named.itertuples()
+        if (words := _NAMED.get((row.model, row.host, f"{row.date:%Y-%m-%d}")))
+    ]
+    new = lows[lows["model"] != lows["model"].shift()]
+    placed += [
+        (row, _LOWS.get(row.model, Words(row.model, 9, 0, "left", ""))) for row in new.itertuples()
+    ]
+    layers = []
+    for row, words in placed:
+        text = words.phone if narrow else words.text
+        frame = pd.DataFrame({"date": [row.date], "price": [row.price], "text": [text]})
+        said = alt.Chart(frame).mark_text(align=words.align, dx=words.dx, dy=words.dy)
+        layers.append(said.encode(x=x, y=y, text="text:N"))
+    return layers
+
+
+def _marks(n: Numbers, listed: bool, narrow: bool) -> list[Mark]:
+    """Say what colour, shape and filling mean."""
+    china, states = theme.BLOCS["China"], theme.BLOCS["United States"]
+    below = f"hollow: below {n[f'{_LADDER}.enough']}"
+    marks = [
+        Mark("Chinese model", "circle", True, china, 6, 6),
+        Mark("US model", "square", True, states, 116, 6),
+    ]
+    at = (6, 24) if narrow else (200, 6)
+    return [*marks, Mark(below, "circle", False, theme.INK, *at)] if listed else marks
+
+
+def _runs(runs: pd.DataFrame, plot: int, narrow: bool) -> Chart:
+    """Draw what a solved task cost in each run, with the share solved beside it."""
+    rows = runs.assign(
+        name=runs["listed_as"].map(_RUNS).fillna(runs["listed_as"]),
+        rate=runs["pass_rate"].map(share_text),
+        said=runs["price"].map(lambda v: written(v, "US$")),
+    )
+    up, down = (-7, 8) if narrow else (0, 0)  # a phone has a line for the words above the marks
+    y = alt.Y("run:N", sort=None, axis=None)
+    ticks = [0.003, 0.01, 0.03, 0.1, 0.3, 1]
+    span = alt.Scale(
+        type="log",
+        domain=[rows["low"].min() * 0.9, rows["high"].max() * 1.05],
+        range=[8 if narrow else 170, plot - (66 if narrow else 110)],
+    )
+    axis = alt.Axis(values=ticks, format="~g", grid=True, labelFlush=False)
+    base = alt.Chart(rows).encode(x=alt.X("price:Q", title=None, scale=span, axis=axis), y=y)
+    tooltip = [
+        alt.Tooltip("listed_as:N", title="run"),
+        alt.Tooltip("date:T", format=_DAY),
+        alt.Tooltip("price:Q", format="$,.4f", title="per task solved"),
+        alt.Tooltip("cost:Q", format="$,.2f", title="whole run"),
+        alt.Tooltip("solved:Q", title="tasks solved of 225"),
+    ]
+    look, at = _look(tooltip=tooltip), alt.Chart(rows).encode(y=y)
+    range_ = base.mark_rule(strokeWidth=2, yOffset=down)
+    return alt.layer(
+        range_.encode(x="low:Q", x2="high:Q", color=theme.bloc_colour(legend=None)),
+        base.mark_point(filled=True, opacity=1, size=60, yOffset=down).encode(**look),
+        base.mark_text(align="left", dx=6, dy=down).encode(x="high:Q", text="said:N"),
+        at.mark_text(align="left", dy=up).encode(x=alt.value(0), text="name:N"),
+        at.mark_text(align="right", dy=up).encode(x=alt.value(plot), text="rate:N"),
+        _head("US$ per task solved in Aider’s coding benchmark", 0, "left"),
+        _head("solved", plot, "right"),
+    ).properties(width=plot, height=alt.Step(34 if narrow else 19))
+
+
+def _head(text: str, at: int, align: Literal["left", "right"]) -> alt.Chart:
+    """Write what a column holds above it."""
+    words = alt.Chart(pd.DataFrame({"text": [text]})).mark_text(align=align, baseline="bottom")
+    return words.encode(x=alt.value(at), y=alt.value(-6), text="text:N")
