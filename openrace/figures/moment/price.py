@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.parts import Mark, key, moment, share_text
+from openrace.figures.moment.price_runs import look, task_costs
+from openrace.figures.parts import Mark, apart, key, moment
 from openrace.figures.render import Chart
 from openrace.numbers import written
 
 _DAY = "%-d %b %Y"
+_GAP, _LONG = 14, 20
 _RATIO, _LADDER = "moment.r1_vs_o1_price_ratio", "moment.ladder"
-
-# A second channel beside the colour.
-_SHAPES = {
-    "China": "circle",
-    "United States": "square",
-    "Europe": "triangle-up",
-    "Other": "diamond",
-    "Unknown": "cross",
-}
 
 
 class Words(NamedTuple):
@@ -39,6 +33,7 @@ class Words(NamedTuple):
 _NAMED = {
     ("o1-preview", "OpenAI", "2024-09-12"): Words("o1-preview", 9, 12, "left", "o1-preview"),
     ("o1-mini", "OpenAI", "2024-09-12"): Words("o1-mini", 9, 0, "left", "o1-mini"),
+    ("o1", "OpenAI", "2024-12-17"): Words("o1", 9, -9, "left", "o1"),
     ("DeepSeek-R1", "DeepSeek", "2025-01-20"): Words("R1 at DeepSeek", -9, 0, "right", "R1"),
     ("o3-mini", "OpenAI", "2025-01-31"): Words("o3-mini; o1-mini, cut", -9, 2, "right", "o3-mini"),
     ("DeepSeek-R1", "Azure", "2025-03-17"): Words("R1 at Azure, Bedrock", -9, -3, "right", ""),
@@ -48,26 +43,12 @@ _NAMED = {
     ("o3", "OpenAI", "2025-04-16"): Words("o3", 9, 0, "left", "o3"),
     ("o3", "OpenAI", "2025-06-10"): Words("o3, price cut", 9, 0, "left", "o3, cut"),
 }
-# Models that set a low; others have their own names, to the right.
+# Models that set a low; others have their own names, above a long step or beside a short one.
 _LOWS = {
-    "o1": Words("o1", 9, -9, "left", "o1"),
     "Gemini 2.5 Pro (Mar 2025)": Words("Gemini 2.5 Pro", -9, 0, "right", ""),
     "o4-mini": Words("o4-mini", 9, -9, "left", "o4-mini"),
     "Qwen3-Coder-480B-A35B": Words("Qwen3-Coder", 9, 2, "left", "Qwen3-Coder"),
     "Grok 4 Fast": Words("Grok 4 Fast", 9, -9, "left", "Grok 4 Fast"),
-}
-_RUNS = {
-    "o1-2024-12-17 (high)": "o1 (high)",
-    "o1-mini-2024-09-12": "o1-mini",
-    "DeepSeek R1": "DeepSeek-R1",
-    "DeepSeek R1 (0528)": "DeepSeek-R1, May 2025",
-    "DeepSeek Chat V3 (prev)": "DeepSeek-V3, promotion",
-    "DeepSeek V3 (0324)": "DeepSeek-V3, Mar 2025",
-    "claude-3-5-sonnet-20241022": "Claude 3.5 Sonnet",
-    "claude-3-7-sonnet-20250219 (no thinking)": "Claude 3.7 Sonnet",
-    "claude-3-7-sonnet-20250219 (32k thinking tokens)": "Claude 3.7, thinking",
-    "gpt-4.5-preview": "GPT-4.5",
-    "o3": "o3, Jun 2025",
 }
 
 
@@ -99,15 +80,17 @@ def _alt(n: Numbers) -> str:
     o1, r1 = (n[f"moment.aider.cost_per_solved.{id}"] for id in ("o1", "r1"))
     said = f"{_headline(n)}{_fall(n)}."
     if last.value is not None:
-        said += f" Steps fall from {first} to {last} per million tokens: US models set "
-        said += f"{n[f'{_LADDER}.us_steps']} lows after the first, Chinese ones "
-        said += f"{n[f'{_LADDER}.cn_steps']}."
+        said += f" Steps fall from {first} to {last} per million tokens; lows after the first: "
+        said += f"{n[f'{_LADDER}.us_steps']} by US models, {n[f'{_LADDER}.cn_steps']} by Chinese."
     if o1.value is not None and r1.value is not None:
         said += f" In Aider’s benchmark a solved task cost {o1} with o1, {r1} with R1."
     return said
 
 
 def _subtitle(n: Numbers) -> str:
+    """Say what is measured, of what there is."""
+    if n[f"{_LADDER}.last_price"].value is None:
+        return "List prices in US$ per million tokens, and US$ per task solved, on log scales"
     enough, blend = n[f"{_LADDER}.enough"], n[f"{_LADDER}.blend"]
     return (
         f"Lowest list price so far with at least {enough} in Epoch’s index, whoever sells it, US$ "
@@ -143,15 +126,8 @@ def price(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     if len(listed):
         parts.append(_ladders(listed, numbers, plot, narrow))
     if len(runs):
-        parts.append(_runs(runs, plot, narrow))
+        parts.append(task_costs(runs, plot, narrow))
     return alt.vconcat(*parts, spacing=22)
-
-
-def _look(**options: Any) -> dict[str, Any]:
-    """Give a bloc its colour and its shape."""
-    scale = alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values()))
-    shape = alt.Shape("bloc:N", scale=scale, legend=None)
-    return {"color": theme.bloc_colour(legend=None), "shape": shape, **options}
 
 
 def _tooltip() -> list[alt.Tooltip]:
@@ -168,72 +144,86 @@ def _tooltip() -> list[alt.Tooltip]:
 
 
 def _ladders(listed: pd.DataFrame, n: Numbers, plot: int, narrow: bool) -> Chart:
+    """Draw both ladders and the prices that are named beside them."""
+    height = 300 if narrow else 350
     first = min(pd.Timestamp("2024-09-01"), listed["date"].min())
     last = listed[["date", "until"]].max().max()
-    prices = [listed["price"].min() * 0.55, listed["price"].max() * 1.5]
+    low, high = listed["price"].min() * 0.45, listed["price"].max() * 1.5
     months = list(pd.date_range(first, last, freq="MS"))[:: 6 if narrow else 3]
-    look: dict[str, Any] = {"format": "%b %Y", "labelFlush": False, "labelOverlap": False}
-    dated = alt.Axis(values=[moment(m) for m in months], **look)
+    style: dict[str, Any] = {"format": "%b %Y", "labelFlush": False, "labelOverlap": False}
+    dated = alt.Axis(values=[moment(m) for m in months], **style)
     span = alt.Scale(domain=[moment(first), moment(last)])
     x = alt.X("date:T", title=None, axis=dated, scale=span)
-    ticks = [v for v in (0.03, 0.1, 0.3, 1, 3, 10, 30) if prices[0] <= v <= prices[1]]
+    ticks = [v for v in (0.03, 0.1, 0.3, 1, 3, 10, 30) if low * 1.2 <= v <= high]
     y = alt.Y(
         "price:Q",
         title="US$ per million tokens",
-        scale=alt.Scale(type="log", domain=prices, nice=False),
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
         axis=alt.Axis(values=ticks, format="~g"),
     )
     lows, at_r1, named = (listed[listed["part"] == p] for p in ("ladder", "r1 score", "named"))
     layers = [
-        *_horizon(n, x, last),
-        *_steps(at_r1, x, y, theme.MUTED, "R1’s score"),
-        *_steps(lows, x, y, theme.INK, str(n[f"{_LADDER}.enough"])),
+        *_horizon(n, x, first, last),
+        *_steps(at_r1, x, y, theme.MUTED),
+        *_steps(lows, x, y, theme.INK),
+        *_ends(lows, at_r1, n, x, height / math.log(high / low), high),
         *_named(named, x, y),
         *_words(named, lows, x, y, narrow),
     ]
-    return alt.layer(*layers).properties(width=plot, height=300 if narrow else 350)
+    return alt.layer(*layers).properties(width=plot, height=height)
 
 
-def _steps(rows: pd.DataFrame, x: alt.X, y: alt.Y, ink: str, enough: str) -> list[alt.Chart]:
-    """Draw a ladder as steps with a point at each low, and say at its end what it is."""
-    if rows.empty:
-        return []
+def _steps(rows: pd.DataFrame, x: alt.X, y: alt.Y, ink: str) -> list[alt.Chart]:
+    """Draw a ladder as steps with a point at each low."""
     main = ink == theme.INK
     base, weight = alt.Chart(rows).encode(x=x, y=y), 2 if main else 1
-    end = rows.tail(1)[["until", "price"]].rename(columns={"until": "date"})
-    end = end.assign(text=f"at least {enough}: {written(end['price'].iloc[0], 'US$')}")
-    said = alt.Chart(end).mark_text(align="right", dy=13, color=ink)
     points = base if main else alt.Chart(rows.iloc[1:]).encode(x=x, y=y)  # R1 has its own mark
-    look = _look(tooltip=_tooltip())
+    dressed = look(tooltip=_tooltip())
     return [
         base.mark_line(interpolate="step-after", color=ink, strokeWidth=weight),
         base.mark_rule(color=ink, strokeWidth=weight).encode(x2="until:T"),
-        points.mark_point(filled=True, opacity=1, size=70 if main else 24).encode(**look),
-        said.encode(x=x, y=y, text="text:N"),
+        points.mark_point(filled=True, opacity=1, size=70 if main else 24).encode(**dressed),
     ]
 
 
-def _horizon(n: Numbers, x: alt.X, last: pd.Timestamp) -> list[alt.Chart]:
+def _ends(
+    lows: pd.DataFrame, at_r1: pd.DataFrame, n: Numbers, x: alt.X, scale: float, high: float
+) -> list[alt.Chart]:
+    """Say below the ladders' ends what each is, and its price."""
+    ends = pd.concat([part.tail(1) for part in (lows, at_r1) if len(part)] or [lows])
+    enough = {"ladder": str(n[f"{_LADDER}.enough"]), "r1 score": "R1’s score"}
+    said = ends["part"].map(enough) + ": " + ends["price"].map(lambda v: written(v, "US$"))
+    below = ends["price"].map(lambda v: scale * math.log(high / v) + 14)
+    rows = ends.assign(date=ends["until"], text="at least " + said, place=apart(below, _GAP))
+    base = alt.Chart(rows[["part", "date", "text", "place"]])
+    inks = alt.when("datum.part == 'ladder'").then(alt.value(theme.INK))
+    words = base.mark_text(align="right").encode(color=inks.otherwise(alt.value(theme.MUTED)))
+    return [words.encode(x=x, y=alt.Y("place:Q").scale(None), text="text:N")]
+
+
+def _horizon(n: Numbers, x: alt.X, first: pd.Timestamp, last: pd.Timestamp) -> list[alt.Chart]:
     """Mark the last release that the index scores."""
     day = n[f"{_LADDER}.horizon"].value
     if day is None or pd.Timestamp(day) >= last:
         return []
+    late = pd.Timestamp(day) > first + (last - first) * 0.75
     frame = pd.DataFrame({"date": [pd.Timestamp(day)], "text": ["no newer model\nhas a score"]})
-    said: dict[str, Any] = {"align": "left", "baseline": "top", "dx": 5, "lineBreak": "\n"}
+    style: dict[str, Any] = {"align": "right" if late else "left", "dx": -5 if late else 5}
     base = alt.Chart(frame).encode(x=x)
+    said = base.mark_text(color=theme.MUTED, baseline="top", lineBreak="\n", **style)
     return [
         base.mark_rule(strokeDash=[3, 3]).encode(y=alt.value(0), y2=alt.value(34)),
-        base.mark_text(color=theme.MUTED, **said).encode(y=alt.value(0), text="text:N"),
+        said.encode(y=alt.value(0), text="text:N"),
     ]
 
 
 def _named(rows: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Mark what the argument names: filled with the score that counts as enough, else hollow."""
-    look: dict[str, Any] = {"opacity": 1, "size": 52, "strokeWidth": 1.8}
+    style: dict[str, Any] = {"opacity": 1, "size": 52, "strokeWidth": 1.8}
     return [
         alt.Chart(part)
-        .mark_point(filled=bool(reaches), **look)
-        .encode(x=x, y=y, **_look(tooltip=_tooltip()))
+        .mark_point(filled=bool(reaches), **style)
+        .encode(x=x, y=y, **look(tooltip=_tooltip()))
         for reaches, part in rows.groupby("reaches")
     ]
 
@@ -241,16 +231,11 @@ def _named(rows: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
 def _words(
     named: pd.DataFrame, lows: pd.DataFrame, x: alt.X, y: alt.Y, narrow: bool
 ) -> list[alt.Chart]:
-    """Name prices at their marks; a model that sets several lows in a row is named once."""
-    placed = [
-        (row, words)
-        for row in named.itertuples()
-        if (words := _NAMED.get((row.model, row.host, f"{row.date:%Y-%m-%d}")))
-    ]
+    """Name prices at their marks, each once; a model with several lows in a row once as well."""
+    placed = [(row, _NAMED[at]) for row in named.itertuples() if (at := _at(row)) in _NAMED]
+    known = {_at(row) for row, _ in placed}
     new = lows[lows["model"] != lows["model"].shift()]
-    placed += [
-        (row, _LOWS.get(row.model, Words(row.model, 9, 0, "left", ""))) for row in new.itertuples()
-    ]
+    placed += [(row, _low_words(row)) for row in new.itertuples() if _at(row) not in known]
     layers = []
     for row, words in placed:
         text = words.phone if narrow else words.text
@@ -258,6 +243,15 @@ def _words(
         said = alt.Chart(frame).mark_text(align=words.align, dx=words.dx, dy=words.dy)
         layers.append(said.encode(x=x, y=y, text="text:N"))
     return layers
+
+
+def _at(row: Any) -> tuple[str, str, str]:
+    return row.model, row.host, f"{row.date:%Y-%m-%d}"
+
+
+def _low_words(row: Any) -> Words:
+    long = (row.until - row.date).days > _LONG
+    return _LOWS.get(row.model, Words(row.model, 9, -9 if long else 0, "left", ""))
 
 
 def _marks(n: Numbers, listed: bool, narrow: bool) -> list[Mark]:
@@ -270,46 +264,3 @@ def _marks(n: Numbers, listed: bool, narrow: bool) -> list[Mark]:
     ]
     at = (6, 24) if narrow else (200, 6)
     return [*marks, Mark(below, "circle", False, theme.INK, *at)] if listed else marks
-
-
-def _runs(runs: pd.DataFrame, plot: int, narrow: bool) -> Chart:
-    """Draw what a solved task cost in each run, with the share solved beside it."""
-    rows = runs.assign(
-        name=runs["listed_as"].map(_RUNS).fillna(runs["listed_as"]),
-        rate=runs["pass_rate"].map(share_text),
-        said=runs["price"].map(lambda v: written(v, "US$")),
-    )
-    up, down = (-7, 8) if narrow else (0, 0)  # a phone has a line for the words above the marks
-    y = alt.Y("run:N", sort=None, axis=None)
-    ticks = [0.003, 0.01, 0.03, 0.1, 0.3, 1]
-    span = alt.Scale(
-        type="log",
-        domain=[rows["low"].min() * 0.9, rows["high"].max() * 1.05],
-        range=[8 if narrow else 170, plot - (66 if narrow else 110)],
-    )
-    axis = alt.Axis(values=ticks, format="~g", grid=True, labelFlush=False)
-    base = alt.Chart(rows).encode(x=alt.X("price:Q", title=None, scale=span, axis=axis), y=y)
-    tooltip = [
-        alt.Tooltip("listed_as:N", title="run"),
-        alt.Tooltip("date:T", format=_DAY),
-        alt.Tooltip("price:Q", format="$,.4f", title="per task solved"),
-        alt.Tooltip("cost:Q", format="$,.2f", title="whole run"),
-        alt.Tooltip("solved:Q", title="tasks solved of 225"),
-    ]
-    look, at = _look(tooltip=tooltip), alt.Chart(rows).encode(y=y)
-    range_ = base.mark_rule(strokeWidth=2, yOffset=down)
-    return alt.layer(
-        range_.encode(x="low:Q", x2="high:Q", color=theme.bloc_colour(legend=None)),
-        base.mark_point(filled=True, opacity=1, size=60, yOffset=down).encode(**look),
-        base.mark_text(align="left", dx=6, dy=down).encode(x="high:Q", text="said:N"),
-        at.mark_text(align="left", dy=up).encode(x=alt.value(0), text="name:N"),
-        at.mark_text(align="right", dy=up).encode(x=alt.value(plot), text="rate:N"),
-        _head("US$ per task solved in Aider’s coding benchmark", 0, "left"),
-        _head("solved", plot, "right"),
-    ).properties(width=plot, height=alt.Step(34 if narrow else 19))
-
-
-def _head(text: str, at: int, align: Literal["left", "right"]) -> alt.Chart:
-    """Write what a column holds above it."""
-    words = alt.Chart(pd.DataFrame({"text": [text]})).mark_text(align=align, baseline="bottom")
-    return words.encode(x=alt.value(at), y=alt.value(-6), text="text:N")

@@ -168,8 +168,8 @@ def price_figure(
     """Return what the figure draws, in one table.
 
     Returns:
-        part (`ladder`: the lows at the threshold; `r1 score`: the lows at R1's own score, from R1 on;
-        `named`: prices named beside them; `aider`: runs of the benchmark), and the columns of
+        part (`ladder`: the lows at the threshold; `r1 score`: the lows at R1's own score, from R1
+        on; `named`: prices named beside them; `aider`: runs of the benchmark), and the columns of
         `ladder`, `named` and the shown `runs`. `price` is US$ per million blended tokens, in the
         part `aider` US$ per task solved.
     """

@@ -5,8 +5,20 @@ from __future__ import annotations
 import pandas as pd
 
 from openrace.measures.moment import price_readings
-from openrace.measures.moment.price import O1, O1_MINI, O3_MINI, R1, us_hosts
-from openrace.measures.moment.price_readings import BLENDS, PRICES, Asked, first_day, mixed, told
+from openrace.measures.moment.price import O1, O1_MINI, O3_MINI, R1, ladder, least_score, us_hosts
+from openrace.measures.moment.price_readings import (
+    BLENDS,
+    LADDER_TABLES,
+    PRICES,
+    SIDES,
+    Asked,
+    Reading,
+    first_day,
+    first_of,
+    mixed,
+    since,
+    told,
+)
 from openrace.measures.moment.prices import price_on
 from openrace.numbers import Number
 
@@ -25,6 +37,7 @@ _RUNS = {
 def numbers(
     prices: pd.DataFrame,
     models: pd.DataFrame,
+    earlier: pd.DataFrame,
     runs: pd.DataFrame,
     threshold: str | float = "o1",
     blend: float = 3.0,
@@ -34,13 +47,17 @@ def numbers(
     Args:
         prices: see `prices.prices`.
         models: one copy of the index; see `quality.models`.
+        earlier: another copy, to see what hangs on the copy; it may be the same.
         runs: see `price.runs`.
         threshold: whose score, or which, counts as enough.
         blend: input tokens for each of output.
     """
     return [
         *told([*_listed(prices), *_ratios(prices), *_us_hosts(prices)], PRICES),
-        *price_readings.numbers(prices, models, threshold, blend),
+        *price_readings.numbers(prices, models, earlier, threshold, blend),
+        *told(_at_r1_score(prices, models, blend), LADDER_TABLES),
+        *told(_earlier(prices, earlier, threshold, blend), LADDER_TABLES),
+        *told(_matched(prices, models, threshold), LADDER_TABLES),
         *told([*_solved(runs), *_per_task(runs)], ("aider_runs", "model_names")),
     ]
 
@@ -137,3 +154,77 @@ def _per_task(runs: pd.DataFrame) -> list[Asked]:
         words = said.format(name, more)
         found.append((f"aider.cost_ratio.{id}", ratios[0], "times", words, ratios))
     return found
+
+
+def _at_r1_score(prices: pd.DataFrame, models: pd.DataFrame, blend: float) -> list[Asked]:
+    """Return the same for R1's own score: how long it was the cheapest, and who followed."""
+    reading = Reading(0, blend, False, ladder(prices, models, R1[0], blend))
+    lows = reading.lows
+    mine = lows[(lows["model"] == R1[0]) & (lows["host"] == R1[1])]
+    after = lows[lows["date"] >= first_of(mine, "until")] if len(mine) else mine
+    days = since(first_of(mine, "date"), first_of(mine, "until")) if len(mine) else None
+    what = "the cheapest list price of any model with at least R1’s score, whoever sells it"
+    return [
+        ("ladder.at_r1.days", days, "days", f"Days for which R1 at DeepSeek was {what}.", ()),
+        (
+            "ladder.at_r1.next_model",
+            first_of(after, "model"),
+            "text",
+            f"The model that was next {what}.",
+            (),
+        ),
+        ("ladder.at_r1.last_price", reading.end(-1, "price"), "US$", f"Lowest so far: {what}.", ()),
+        (
+            "ladder.at_r1.last_model",
+            reading.end(-1, "model"),
+            "text",
+            f"The model that is {what}.",
+            (),
+        ),
+        *(
+            (
+                f"ladder.at_r1.{code}_steps",
+                reading.steps(bloc),
+                "count",
+                f"Lows after the first set by models from {bloc}: {what}.",
+                (),
+            )
+            for code, bloc in SIDES.items()
+        ),
+    ]
+
+
+def _earlier(
+    prices: pd.DataFrame, earlier: pd.DataFrame, threshold: str | float, blend: float
+) -> list[Asked]:
+    """Return where the ladder ends by the scores of another copy of the index."""
+    lows = ladder(prices, earlier, threshold, blend).tail(1)
+    what = "by the scores of the earlier copy of the index"
+    return [
+        (
+            f"ladder.earlier.last_{column}",
+            first_of(lows, column),
+            unit,
+            f"Last low, {column}, {what}.",
+            (),
+        )
+        for column, unit in (
+            ("price", "US$"),
+            ("date", "date"),
+            ("model", "text"),
+            ("host", "text"),
+        )
+    ]
+
+
+def _matched(prices: pd.DataFrame, models: pd.DataFrame, threshold: str | float) -> list[Asked]:
+    """Return how many of the models that could be on the ladder have a price."""
+    least = least_score(models, threshold)
+    priced = models["model"].isin(prices["model"])
+    shares = [
+        priced[models["score"] >= score].mean()
+        for score in (least, least_score(models, R1[0]), least - 1, least + 1)
+    ]
+    said = "Share of the copy’s models with the score that counts as enough for which a list "
+    said += "price is known; the range is that with R1’s score, or the score one point off."
+    return [("crosswalk.matched_share", shares[0], "share", said, shares)]

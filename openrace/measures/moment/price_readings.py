@@ -20,11 +20,11 @@ from openrace.numbers import Number
 BLENDS = (1.0, 3.0, 10.0, 30.0)
 
 PRICES = ("list_prices", "official_prices", "model_names", "price_hosts")
-_TABLES = (*PRICES, "capability_index")
-_CHOICES = "the score one index point lower or higher, mixes of 1, 3, 10 and 30 input tokens for "
-_CHOICES += "each of output, all sellers or makers’ own prices only"
+LADDER_TABLES = (*PRICES, "capability_index")
+_CHOICES = "both copies of the index, the score one point lower or higher, mixes of 1, 3, 10 and "
+_CHOICES += "30 input tokens for each of output, all sellers or makers’ own prices only"
 _SPAN = f"the range is that over readings: {_CHOICES}"
-_SIDES = {"us": "United States", "cn": "China"}
+SIDES = {"us": "United States", "cn": "China"}
 
 # id, value, unit, definition, and what else the value could have been
 Asked = tuple[str, Any, str, str, Sequence[Any]]
@@ -48,18 +48,19 @@ class Reading(NamedTuple):
 
     def tenth(self, o1: pd.Series, column: str) -> Any:
         """Return what a column says of the low that first was below a tenth of o1's price."""
-        return _first(self.lows[self.lows["price"] < mixed(o1, self.blend) / 10], column)
+        return first_of(self.lows[self.lows["price"] < mixed(o1, self.blend) / 10], column)
 
-    def first_of(self, bloc: str, column: str) -> Any:
+    def set_by(self, bloc: str, column: str) -> Any:
         """Return what a column says of the first low that a bloc's model set."""
-        return _first(self.lows[self.lows["bloc"] == bloc], column)
+        return first_of(self.lows[self.lows["bloc"] == bloc], column)
 
     def steps(self, bloc: str) -> int | None:
         """Return how many lows after the first a bloc's models set; None without lows."""
         return int((self.lows["bloc"].iloc[1:] == bloc).sum()) if len(self.lows) else None
 
 
-def _first(rows: pd.DataFrame, column: str) -> Any:
+def first_of(rows: pd.DataFrame, column: str) -> Any:
+    """Return what a column says of the first row; None without rows."""
     return rows[column].iloc[0] if len(rows) else None
 
 
@@ -68,10 +69,14 @@ def mixed(price: pd.Series, blend: float) -> float:
     return float((blend * price["input"] + price["output"]) / (blend + 1))
 
 
-def readings(prices: pd.DataFrame, models: pd.DataFrame, least: float) -> list[Reading]:
+def readings(
+    prices: pd.DataFrame, copies: Sequence[pd.DataFrame], threshold: str | float
+) -> list[Reading]:
     """Draw the ladder under every choice; a ladder without lows is left out."""
     found = [
         Reading(score, blend, own, ladder(prices, models, score, blend, own))
+        for models in copies
+        for least in (least_score(models, threshold),)
         for score in (least - 1, least, least + 1)
         for blend in BLENDS
         for own in (False, True)
@@ -97,6 +102,7 @@ def told(asked: Iterable[Asked], tables: Sequence[str]) -> list[Number]:
 def numbers(
     prices: pd.DataFrame,
     models: pd.DataFrame,
+    earlier: pd.DataFrame,
     threshold: str | float = "o1",
     blend: float = 3.0,
 ) -> list[Number]:
@@ -105,13 +111,15 @@ def numbers(
     Args:
         prices: see `prices.prices`.
         models: one copy of the index; see `quality.models`.
+        earlier: another copy, to see what hangs on the copy; it may be the same.
         threshold: whose score, or which, counts as enough.
         blend: input tokens for each of output.
     """
     least = least_score(models, threshold)
     enough = f"{threshold}’s score" if isinstance(threshold, str) else f"{threshold:g} index points"
     chosen = Reading(least, blend, False, ladder(prices, models, least, blend))
-    tried = readings(prices, models, least)
+    copies = [models] if earlier.equals(models) else [models, earlier]
+    tried = readings(prices, copies, threshold)
     what = f"the cheapest list price of any model with at least {enough}, whoever sells it"
     asked = [
         ("ladder.blend", blend, "count", "Input tokens for each of output in one price.", ()),
@@ -120,10 +128,8 @@ def numbers(
         *_ends(chosen, what),
         *_sides(chosen, tried, what),
         *_verdicts(prices, tried, what),
-        *_at_r1_score(prices, models, blend),
-        *_matched(prices, models, least, enough),
     ]
-    return told(asked, _TABLES)
+    return told(asked, LADDER_TABLES)
 
 
 def _scores(models: pd.DataFrame, least: float, enough: str) -> list[Asked]:
@@ -136,13 +142,25 @@ def _scores(models: pd.DataFrame, least: float, enough: str) -> list[Asked]:
     copy = "in the copy of the index that is read"
     newest = f"Newest release that is scored {copy}: no later model can be on the ladder."
     return [
-        ("ladder.threshold", least, "index points", f"Index points that count as enough: {enough}.", ()),
+        (
+            "ladder.threshold",
+            least,
+            "index points",
+            f"Index points that count as enough: {enough}.",
+            (),
+        ),
         ("ladder.enough", enough, "text", "What counts as enough, in words.", ()),
         *(
             (f"ladder.score.{id}", score, "index points", f"{named[id]}’s score {copy}.", ())
             for id, score in found.items()
         ),
-        ("ladder.r1_below_o1", found["o1"] - found["r1"], "index points", f"o1’s less R1’s, {copy}.", ()),
+        (
+            "ladder.r1_below_o1",
+            found["o1"] - found["r1"],
+            "index points",
+            f"o1’s less R1’s, {copy}.",
+            (),
+        ),
         ("ladder.r1_reaches", place, "text", f"Whether R1 has or lacks {enough} {copy}.", ()),
         ("ladder.horizon", models["released"].max(), "date", newest, ()),
     ]
@@ -154,7 +172,7 @@ def _falls(prices: pd.DataFrame, chosen: Reading, tried: list[Reading], what: st
     o1 = price_on(prices, *O1, day)
     starts = [r.end(0, "price") for r in tried if r.least == chosen.least and not r.own_only]
     lasts, folds = [r.end(-1, "price") for r in tried], [r.fold(o1) for r in tried]
-    days = [_since(day, r.tenth(o1, "date")) for r in (chosen, *tried)]
+    days = [since(day, r.tenth(o1, "date")) for r in (chosen, *tried)]
     fold = chosen.fold(o1) if len(chosen.lows) else None
     mix = f"{chosen.blend:g} input tokens for each of output, US$ per million tokens"
     first = f"First low: {what}; {mix}; the range is that over mixes of 1, 3, 10 and 30."
@@ -171,7 +189,8 @@ def _falls(prices: pd.DataFrame, chosen: Reading, tried: list[Reading], what: st
     ]
 
 
-def _since(day: Any, later: Any) -> int | None:
+def since(day: Any, later: Any) -> int | None:
+    """Return the days between two days; None when one is not known."""
     return None if later is None or pd.isna(day) else int((later - day).days)
 
 
@@ -193,7 +212,7 @@ def _ends(chosen: Reading, what: str) -> list[Asked]:
 def _sides(chosen: Reading, tried: list[Reading], what: str) -> list[Asked]:
     """Return how many lows each side's models set, and when a Chinese one first did."""
     first = f"on which a Chinese model first set a low: {what}"
-    days = [r.first_of("China", "date") for r in tried]
+    days = [r.set_by("China", "date") for r in tried]
     return [
         *(
             (
@@ -203,17 +222,17 @@ def _sides(chosen: Reading, tried: list[Reading], what: str) -> list[Asked]:
                 f"Lows after the first set by models from {bloc}: {what}; {_SPAN}.",
                 [r.steps(bloc) for r in tried],
             )
-            for code, bloc in _SIDES.items()
+            for code, bloc in SIDES.items()
         ),
         (
             "ladder.first_cn",
-            chosen.first_of("China", "date"),
+            chosen.set_by("China", "date"),
             "date",
             f"Day {first}; {_SPAN}, where one did.",
             [d for d in days if d],
         ),
-        ("ladder.first_cn.model", chosen.first_of("China", "model"), "text", f"Model {first}.", ()),
-        ("ladder.first_cn.host", chosen.first_of("China", "host"), "text", f"Seller {first}.", ()),
+        ("ladder.first_cn.model", chosen.set_by("China", "model"), "text", f"Model {first}.", ()),
+        ("ladder.first_cn.host", chosen.set_by("China", "host"), "text", f"Seller {first}.", ()),
     ]
 
 
@@ -228,7 +247,7 @@ def _verdicts(prices: pd.DataFrame, tried: list[Reading], what: str) -> list[Ask
             "in which a US model first cost less than a tenth of o1",
         ),
         ".cn_ever": (
-            sum(r.first_of("China", "date") is not None for r in tried),
+            sum(r.set_by("China", "date") is not None for r in tried),
             "in which a Chinese model ever set a low",
         ),
         ".us_last": (
@@ -246,53 +265,3 @@ def _verdicts(prices: pd.DataFrame, tried: list[Reading], what: str) -> list[Ask
         )
         for id, (n, said) in asked.items()
     ]
-
-
-def _at_r1_score(prices: pd.DataFrame, models: pd.DataFrame, blend: float) -> list[Asked]:
-    """Return the same for R1's own score: how long it was the cheapest, and who followed."""
-    reading = Reading(0, blend, False, ladder(prices, models, R1[0], blend))
-    lows = reading.lows
-    mine = lows[(lows["model"] == R1[0]) & (lows["host"] == R1[1])]
-    after = lows[lows["date"] >= _first(mine, "until")] if len(mine) else mine
-    days = _since(_first(mine, "date"), _first(mine, "until")) if len(mine) else None
-    what = "the cheapest list price of any model with at least R1’s score, whoever sells it"
-    return [
-        ("ladder.at_r1.days", days, "days", f"Days for which R1 at DeepSeek was {what}.", ()),
-        (
-            "ladder.at_r1.next_model",
-            _first(after, "model"),
-            "text",
-            f"The model that was next {what}.",
-            (),
-        ),
-        ("ladder.at_r1.last_price", reading.end(-1, "price"), "US$", f"Lowest so far: {what}.", ()),
-        (
-            "ladder.at_r1.last_model",
-            reading.end(-1, "model"),
-            "text",
-            f"The model that is {what}.",
-            (),
-        ),
-        *(
-            (
-                f"ladder.at_r1.{code}_steps",
-                reading.steps(bloc),
-                "count",
-                f"Lows after the first set by models from {bloc}: {what}.",
-                (),
-            )
-            for code, bloc in _SIDES.items()
-        ),
-    ]
-
-
-def _matched(prices: pd.DataFrame, models: pd.DataFrame, least: float, enough: str) -> list[Asked]:
-    """Return how many of the models that could be on the ladder have a price."""
-    priced = models["model"].isin(prices["model"])
-    shares = [
-        priced[models["score"] >= score].mean()
-        for score in (least, least_score(models, R1[0]), least - 1, least + 1)
-    ]
-    said = f"Share of the copy’s models with at least {enough} for which a list price is known; "
-    said += "the range is that with R1’s score, and with the score one point lower or higher."
-    return [("crosswalk.matched_share", shares[0], "share", said, shares)]
