@@ -12,7 +12,14 @@ import vl_convert
 from openrace.figures import theme
 
 Spec = dict[str, Any]
-Chart = alt.Chart | alt.LayerChart | alt.VConcatChart | alt.HConcatChart | alt.FacetChart
+Chart = (
+    alt.Chart
+    | alt.LayerChart
+    | alt.VConcatChart
+    | alt.HConcatChart
+    | alt.ConcatChart
+    | alt.FacetChart
+)
 VEGA_LITE = "6.4"
 DPI = 300
 # What Vega-Lite accepts at the top of a spec only, so that framing must lift it.

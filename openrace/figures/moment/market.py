@@ -19,6 +19,13 @@ _PATH = ("market_returns", "market_moments", "stocks")
 _DAYS = ("market_days", "market_ranks")
 _PERCENT = "replace(format(datum.value, 'd'), '-', '\u2212')"
 _DAY = "%-d %b %Y"
+_SLUGS = {
+    "power": "power",
+    "network_and_servers": "network and servers",
+    "chips": "chips",
+    "cloud": "cloud",
+    "others": "others",
+}
 _MINUS = "\u2212"
 
 
@@ -212,15 +219,6 @@ def aftermath(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
         _cumulated(table[table["series"] == g], g, domain, event, plot, g in first) for g in groups
     ]
     return alt.concat(*panels, columns=2 if narrow else 5, spacing=14)
-
-
-_SLUGS = {
-    "power": "power",
-    "network_and_servers": "network and servers",
-    "chips": "chips",
-    "cloud": "cloud",
-    "others": "others",
-}
 
 
 def _cumulated(

@@ -9,13 +9,20 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
-from openrace.figures.moment.price_runs import look, task_costs
+from openrace.figures.moment.price_runs import SHAPES, look, task_costs
 from openrace.figures.parts import Mark, apart, key, moment
 from openrace.figures.render import Chart
 from openrace.numbers import written
 
 _DAY = "%-d %b %Y"
 _GAP, _LONG = 14, 20
+_BLOCS = {
+    "China": "Chinese model",
+    "United States": "US model",
+    "Europe": "European model",
+    "Other": "other model",
+    "Unknown": "model not scored",
+}
 _RATIO, _LADDER = "moment.r1_vs_o1_price_ratio", "moment.ladder"
 
 
@@ -122,7 +129,7 @@ def price(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     narrow = width == theme.NARROW
     plot = width - 44
     runs, listed = table[table["part"] == "aider"], table[table["part"] != "aider"]
-    parts: list[Chart] = [key(_marks(numbers, len(listed) > 0, narrow))]
+    parts: list[Chart] = [key(_marks(table, numbers, narrow))]
     if len(listed):
         parts.append(_ladders(listed, numbers, plot, narrow))
     if len(runs):
@@ -254,13 +261,15 @@ def _low_words(row: Any) -> Words:
     return _LOWS.get(row.model, Words(row.model, 9, -9 if long else 0, "left", ""))
 
 
-def _marks(n: Numbers, listed: bool, narrow: bool) -> list[Mark]:
-    """Say what colour, shape and filling mean."""
-    china, states = theme.BLOCS["China"], theme.BLOCS["United States"]
-    below = f"hollow: below {n[f'{_LADDER}.enough']}"
+def _marks(table: pd.DataFrame, n: Numbers, narrow: bool) -> list[Mark]:
+    """Say what colour, shape and filling mean, of what is drawn."""
+    there = [bloc for bloc in _BLOCS if bloc in set(table["bloc"])]
     marks = [
-        Mark("Chinese model", "circle", True, china, 6, 6),
-        Mark("US model", "square", True, states, 116, 6),
+        Mark(_BLOCS[bloc], SHAPES[bloc], True, theme.BLOCS[bloc], 6 + 110 * at, 6)
+        for at, bloc in enumerate(there)
     ]
-    at = (6, 24) if narrow else (200, 6)
-    return [*marks, Mark(below, "circle", False, theme.INK, *at)] if listed else marks
+    if (table["reaches"] == False).any():  # noqa: E712  (missing is neither)
+        at = (6, 24) if narrow else (6 + 110 * len(marks), 6)
+        below = f"hollow: below {n[f'{_LADDER}.enough']}"
+        marks.append(Mark(below, "circle", False, theme.INK, *at))
+    return marks

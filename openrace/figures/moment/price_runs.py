@@ -14,8 +14,8 @@ from openrace.numbers import written
 
 _DAY = "%-d %b %Y"
 
-# A second channel beside the colour.
-_SHAPES = {
+#: A second channel beside the colour.
+SHAPES = {
     "China": "circle",
     "United States": "square",
     "Europe": "triangle-up",
@@ -39,7 +39,7 @@ _RUNS = {
 
 def look(**options: Any) -> dict[str, Any]:
     """Give a bloc its colour and its shape."""
-    scale = alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values()))
+    scale = alt.Scale(domain=list(SHAPES), range=list(SHAPES.values()))
     shape = alt.Shape("bloc:N", scale=scale, legend=None)
     return {"color": theme.bloc_colour(legend=None), "shape": shape, **options}
 

@@ -84,7 +84,7 @@ def _list(
         domain=["China", "United States"], range=["circle", "square"]
     )
     points = base.encode(shape=shape)
-    layers = [
+    layers: list[Chart] = [
         *_break(rows, scale),
         base.mark_line(strokeWidth=1.6).encode(strokeDash=dash),
         points.transform_filter("datum.whole").mark_point(filled=True, size=34, opacity=1),
@@ -132,7 +132,7 @@ def _break(rows: pd.DataFrame, scale: alt.Scale) -> list[alt.Chart]:
     return [band, line.encode(x=x), said.encode(x=x, y=alt.value(13), text=alt.value(words))]
 
 
-def _r1(scale: alt.Scale) -> alt.LayerChart:
+def _r1(scale: alt.Scale) -> Chart:
     base = alt.Chart(pd.DataFrame({"date": [R1], "text": ["R1"]}))
     x = alt.X("date:T", scale=scale)
     rule = base.mark_rule(color=theme.MUTED, strokeWidth=1).encode(x=x)
@@ -224,13 +224,19 @@ def _forest(rows: pd.DataFrame, title: str, plot: int, second: bool, narrow: boo
     )
     axis = alt.Axis(format="%Y", tickCount="year", grid=True)
     months = {f: alt.Tooltip(f"{f}:T", format="%b %Y") for f in ("break", "low", "high")}
-    tips = ["list:N", "bloc:N", "unit:N", *months.values(), alt.Tooltip("p:Q", format=".3f")]
+    tips: list[Any] = [
+        "list:N",
+        "bloc:N",
+        "unit:N",
+        *months.values(),
+        alt.Tooltip("p:Q", format=".3f"),
+    ]
     tips += ["count:Q", alt.Tooltip("change:Q", format=".1f", title="new level over old")]
     base = alt.Chart(rows).encode(y=y, color=look, tooltip=tips)
     x = alt.X("break:T", title=None, axis=axis)
     rule = alt.Chart(pd.DataFrame({"date": [R1]})).mark_rule(color=theme.INK, strokeDash=[3, 3])
     points = base.encode(x=x)
-    layers = [
+    layers: list[Chart] = [
         rule.encode(x=alt.X("date:T", axis=axis)),
         base.mark_rule(strokeWidth=1.6).encode(x=alt.X("low:T", axis=axis), x2="high:T"),
         points.transform_filter("datum.sure").mark_point(filled=True, size=52, opacity=1),

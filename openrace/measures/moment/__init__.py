@@ -1,6 +1,49 @@
 """Was January 2025 a break, and in what? Everything the chapter on the DeepSeek moment calls.
 
 A part is a module with the part's name: `market`, `releases` (its breaks in `breaks`), `quality`
-(with `race`, `lags` and `arena`), `price` (with `prices` and their readings), `timeline` (with
-`coverage`).
+(with `race`, `lags` and `arena`), `price` (with `prices`, `price_readings` and `price_numbers`),
+`timeline` (with `coverage`).
 """
+
+from openrace.measures.moment import (
+    coverage,
+    market,
+    price,
+    price_numbers,
+    prices,
+    quality,
+    releases,
+    timeline,
+)
+
+__all__ = [
+    "SOURCES",
+    "coverage",
+    "market",
+    "price",
+    "price_numbers",
+    "prices",
+    "quality",
+    "releases",
+    "timeline",
+]
+
+#: The tables whose days the chapter can stand at, beside those of the returns.
+SOURCES = (
+    "market_moments",
+    "market_ranks",
+    "market_days",
+    "capability_index",
+    "listed_releases",
+    "open_weight_releases",
+    "arena_gaps",
+    "list_prices",
+    "official_prices",
+    "aider_runs",
+    "policy_events",
+    "download_increments",
+    "alltime_downloads",
+    "hub_uploads",
+    "trending_daily",
+    "trending_top1000_daily",
+)

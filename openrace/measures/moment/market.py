@@ -29,6 +29,11 @@ _TABLES = ("market_returns", "market_moments", "stocks")
 _RANKED = ("market_days", "market_ranks")
 
 
+def day(text: str) -> pd.Timestamp:
+    """Return a chapter's `event_date` as a day."""
+    return pd.Timestamp(text)
+
+
 def market_models(moments: pd.DataFrame, event: pd.Timestamp, window: int) -> pd.DataFrame:
     """Fit the market model of every series before an event, from the moments of its window.
 

@@ -68,7 +68,7 @@ def models(
     return named[_MODEL_COLUMNS].sort_values(["released", "model"], ignore_index=True)
 
 
-def _copies(
+def copies(
     capability_index: pd.DataFrame, corrections: pd.DataFrame, countries: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the models of the latest copy, and of the one before it."""
@@ -101,7 +101,7 @@ def gap_figure(
         gap (Elo points), low, high (of lag or gap), at_least, reached_by, other_lag, board,
         open_cn, closed_us. See `frontiers`, `lags` and table `arena_gaps`.
     """
-    latest, other = _copies(capability_index, corrections, countries)
+    latest, other = copies(capability_index, corrections, countries)
     parts = {
         "index": frontiers(latest).rename(columns={"released": "date", "until": "end"}),
         "lag": lags(latest, other, score_noise).rename(columns={"released": "date"}),
@@ -134,7 +134,7 @@ def numbers(
         arena_gaps: table of that name.
         score_noise: standard deviation of a score's error, in index points.
     """
-    latest, other = _copies(capability_index, corrections, countries)
+    latest, other = copies(capability_index, corrections, countries)
     run, there = race(latest, score_noise), race(other, score_noise)
     return [
         *lag_numbers(run, there),

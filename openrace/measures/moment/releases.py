@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from openrace.corrections import corrected
 from openrace.labs import UNKNOWN
 from openrace.measures.moment import breaks
 from openrace.numbers import Number
@@ -68,6 +69,7 @@ def rows(
     index: pd.DataFrame,
     listed_releases: pd.DataFrame,
     by_hand: pd.DataFrame,
+    corrections: pd.DataFrame,
     countries: pd.DataFrame,
 ) -> pd.DataFrame:
     """Gather the open-weight models of all lists.
@@ -75,13 +77,15 @@ def rows(
     Args:
         index: one copy of Epoch's index, a row per model; see `quality.models`.
         listed_releases: table of that name.
-        by_hand: table `open_weight_releases`, corrected.
+        by_hand: table `open_weight_releases`.
+        corrections: table `corrections`.
         countries: table `countries`.
 
     Returns:
         list, model, lab, bloc, released; models without a day of release are left out.
     """
-    hand = by_hand.rename(columns={"date": "released"}).assign(list="by hand")
+    mended = corrected(by_hand, corrections, "open_weight_releases")
+    hand = mended.rename(columns={"date": "released"}).assign(list="by hand")
     hand = hand[(hand["access"] == "open") & (hand["until"].dt.month == hand["released"].dt.month)]
     epoch = index[index["access"] == "open"].assign(list="epoch")
     columns = ["list", "model", "lab", "country", "released"]

@@ -8,6 +8,7 @@ import pytest
 from openrace.measures.moment import releases
 
 COUNTRIES = pd.DataFrame({"country": ["CN", "US"], "bloc": ["China", "United States"]})
+NONE = pd.DataFrame(columns=["table", "key_field", "key", "field", "was", "becomes", "reason"])
 NO_EDITIONS = pd.DataFrame({"list": pd.Series(dtype="str"), "date": pd.to_datetime([])})
 
 
@@ -80,7 +81,7 @@ def test_closed_models_and_spans_over_two_months_are_in_no_list() -> None:
     spans = {"date": ["2025-01-01", "2025-01-01"], "until": ["2025-01-31", "2025-03-31"]}
     by_hand = pd.DataFrame(spans).apply(pd.to_datetime)
     by_hand = by_hand.assign(model=["month", "quarter"], lab="A", country="US", access="open")
-    rows = releases.rows(index, listed, by_hand, COUNTRIES)
+    rows = releases.rows(index, listed, by_hand, NONE, COUNTRIES)
     assert rows["model"].tolist() == ["open", "month"]
     assert rows["bloc"].tolist() == ["China", "United States"]
 
