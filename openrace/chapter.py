@@ -125,8 +125,12 @@ class Chapter:
 
     def source_line(self, tables: Sequence[str]) -> str:
         """Return the sources in one line with their dates, for the foot of an image."""
-        dated = [s for s in self.sources(tables) if s["table"] in package.observed()]
-        said = {f"{s['upstream']} ({_until(s['as_of'])})": None for s in dated}
+        last: dict[str, str] = {}
+        for source in self.sources(tables):
+            if source["table"] in package.observed():
+                upstream = source["upstream"]
+                last[upstream] = max(last.get(upstream, ""), source["as_of"] or "")
+        said = [f"{upstream} ({_until(day)})" for upstream, day in last.items()]
         return f"Data: {'; '.join(said)}. The Open Race, CC BY 4.0."
 
     def _words(self, plan: figures.Plan) -> dict[str, str]:
@@ -203,7 +207,7 @@ def _set_plainly(cell: str) -> list[str]:
     return names
 
 
-def _until(day: str | None) -> str:
+def _until(day: str) -> str:
     return f"to {written(day, 'date')}" if day else "not observed by this day"
 
 
@@ -214,7 +218,13 @@ def _views(draw: figures.Draw, table: pd.DataFrame, numbers: figures.Numbers) ->
             "wide": draw(table, numbers, theme.WIDE),
             "narrow": draw(table, numbers, theme.NARROW),
         }
-        return {width: chart.to_dict(validate=False) for width, chart in charts.items()}
+        return {width: _finite(chart.to_dict(validate=False)) for width, chart in charts.items()}
+
+
+def _finite(spec: dict[str, Any]) -> dict[str, Any]:
+    """Write what is missing as JSON has it: Altair leaves NaN in columns of several types."""
+    whole: dict[str, Any] = json.loads(json.dumps(spec), parse_constant=lambda _: None)
+    return whole
 
 
 def _nothing_observed(table: pd.DataFrame, numbers: figures.Numbers, width: int) -> alt.Chart:

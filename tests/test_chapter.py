@@ -237,6 +237,25 @@ def test_a_figure_carries_all_that_publishing_needs(
     assert json.loads(json.dumps(record, allow_nan=False)) == record
 
 
+def test_what_is_missing_in_a_drawing_is_written_as_json_has_it(
+    book: chapter.Chapter, displayed: Bundles, line: figures.Plan
+) -> None:
+    book.tell(gain(2))
+    mixed = book["counts"].assign(note=pd.Series([True, math.nan], dtype=object))
+    book.show("one-line", mixed)
+    views = last(displayed, FIGURE)["views"]
+    assert json.loads(json.dumps(views, allow_nan=False)) == views
+
+
+def test_an_upstream_of_several_tables_is_named_once_with_its_newest_day(
+    book: chapter.Chapter, data: Path
+) -> None:
+    (data / "likes.csv").write_text("date,model_id,likes\n2026-01-01,a/one,1\n", encoding="utf-8")
+    assert book.source_line(["likes", "counts"]) == (
+        "Data: nobody/specimen (to 2\u00a0Jan\u00a02026). The Open Race, CC BY 4.0."
+    )
+
+
 def test_a_viewer_that_knows_nothing_of_the_book_still_shows_the_figure(
     book: chapter.Chapter, displayed: Bundles, line: figures.Plan
 ) -> None:

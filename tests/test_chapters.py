@@ -131,6 +131,7 @@ NOT_COMPUTED = {
     "names followed by a version": (
         r"\b(?:Llama|Gemma|Qwen|GPT|Phi|Grok|Claude|Gemini|Kimi|Mistral|GLM|Python|CC BY) \d[\d.]*"
     ),
+    "names of share indices": r"\bS&P 500\b|\bNasdaq-100\b",
     "measures named by their length": r"\b\d+-(?:day|week|month|year|model)\b",
     "lists named by their length": r"\b[Tt]op[ -]\d+\b",
     "levels of confidence": r"\b9[059] ?% (?:confidence|interval|bootstrap)",
@@ -217,15 +218,26 @@ REQUIRED_NUMBERS = (
     *(f"rankings.cn_share.definitions.{v}" for v in ("min", "q1", "median", "q3", "max")),
     "rankings.cn_share.all_modalities",
     "rankings.lineage.unknown_share",
+    *(f"moment.{v}" for v in ("nvda_return", "spy_return", "market_rank_among_days")),
+    *(f"moment.nvda_abnormal{v}" for v in ("", ".se", ".ten_days")),
+    *(f"moment.releases_per_month.{c}.{w}" for c in ("cn", "us") for w in ("before", "after")),
+    *(f"moment.break_date{v}" for v in ("", ".lo", ".hi", ".p")),
+    *(f"moment.lag_days.{v}" for v in ("latest", "median", "r1")),
+    *(f"moment.r1_vs_o1_price_ratio{v}" for v in ("", ".o3_mini", ".us_hosts")),
 )
 RANGED_NUMBERS = (
     "rankings.cn_slots.latest_month",
     "rankings.us_slots.latest_month",
     "rankings.four_of_five_weeks.share",
+    "moment.nvda_abnormal",
+    "moment.break_date",
+    "moment.releases_per_month.cn.after",
+    "moment.lag_days.latest",
+    "moment.r1_vs_o1_price_ratio.us_hosts",
 )
-REQUIRED_FIGURES = tuple(
-    f"rankings-{noun}"
-    for noun in (
+_NOUNS = {
+    "moment": ("market", "releases", "quality-gap", "price", "timeline"),
+    "rankings": (
         "trending-share",
         "top-ten",
         "four-of-five",
@@ -234,8 +246,9 @@ REQUIRED_FIGURES = tuple(
         "derivatives",
         "definitions",
         "concentration",
-    )
-)
+    ),
+}
+REQUIRED_FIGURES = tuple(f"{name}-{noun}" for name, nouns in _NOUNS.items() for noun in nouns)
 
 
 def test_the_ids_that_others_cite_are_there_and_observed(real: Real) -> None:
@@ -354,7 +367,8 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     def view(chapter: Path) -> Path:
         out = tmp_path_factory.mktemp("view") / chapter.name
         asked = {"top_n": 10, "attribution": "publisher", "scope": "language", "window_days": 14}
-        return execute(chapter, out, **asked)
+        asked |= {"event_date": "2025-01-21", "estimation_days": 60, "min_quality": 140}
+        return execute(chapter, out, **asked, score_noise=0.5, blend=10)
 
     return view
 

@@ -106,7 +106,7 @@ def _business(
         label=rows["name"] + ticker, beyond=_beyond(rows), placed=_placed(rows, narrow)
     )
     axis = alt.Axis(labels=last, labelExpr=_PERCENT, grid=True, tickCount=5)
-    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, grid=False))
+    y = alt.Y("label:N", title=None, sort=list(rows["label"])).axis(labelLimit=150, grid=False)
     title = ("Percent" if narrow else "Percent on the day") if last else None
     base = alt.Chart(rows).encode(y=y, tooltip=_tooltips())
     at = alt.X("abnormal:Q", title=title, scale=x, axis=axis)

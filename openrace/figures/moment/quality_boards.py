@@ -17,9 +17,9 @@ _ROOM = pd.Timedelta(days=300)  # that words need to the right of where they beg
 
 # Where a word on a board stands: day, Elo points, alignment.
 _WORDS = {
-    "arena-2023": ("online Elo,\nin the order\nof votes", "2023-12-20", -275, "left"),
+    "arena_2023": ("online Elo,\nin the order\nof votes", "2023-12-20", -275, "left"),
     MAIN: ("all votes fitted at once:\ntwo copies, dots and rings", "2025-02-05", -185, "left"),
-    "arena-2026": ("board\nof 2026", "2026-04-05", -90, "center"),
+    "arena_2026": ("board\nof 2026", "2026-04-05", -90, "center"),
 }
 
 
@@ -68,8 +68,8 @@ def _words(rows: pd.DataFrame, frame: Frame) -> list[alt.Chart]:
     """Name the boards that are drawn, and the hole between the last two."""
     days = rows.groupby("board")["date"].agg(["min", "max"])
     said = [(*word, theme.INK) for board, word in _WORDS.items() if board in days.index]
-    if {MAIN, "arena-2026"} <= set(days.index):
-        start, end = days.loc[MAIN, "max"], days.loc["arena-2026", "min"]
+    if {MAIN, "arena_2026"} <= set(days.index):
+        start, end = days.loc[MAIN, "max"], days.loc["arena_2026", "min"]
         hole = "no\ndata" if frame.narrow else "no data"
         said.append((hole, str(start + (end - start) / 2), -40, "center", theme.MUTED))
     return [_word(frame, *word) for word in said]

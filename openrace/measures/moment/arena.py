@@ -11,10 +11,10 @@ import pandas as pd
 from openrace.numbers import Number
 
 #: A board is a source and a way of rating, oldest first.
-BOARDS = ("arena-2023", "arena-2024", "arena-2025", "arena-2026")
+BOARDS = ("arena_2023", "arena_2024", "arena_2025", "arena_2026")
 
 #: The board that saw January 2025 with published intervals, and the other copy of it.
-MAIN, COPY = "arena-2025", "arena-2024"
+MAIN, COPY = "arena_2025", "arena_2024"
 
 R1_RELEASED = pd.Timestamp("2025-01-20")
 SETTLED = pd.Timedelta(days=7)

@@ -226,6 +226,7 @@ def numbers(
         *(n for g in groups for n in _series(around, g, _slug(g), f"the mean of the stocks {g}")),
         *_by_window(returns, moments, event),
         *_releases(returns, moments, window),
+        _made_up(around),
         *_counted(single),
         *_ranked(ranks, event),
     ]
@@ -303,6 +304,16 @@ def _releases(returns: pd.DataFrame, moments: pd.DataFrame, window: int) -> list
         id = f"moment.all_stocks_abnormal.{slug}"
         found.append(Number.of(id, values[0], "return", said, _TABLES, *values[1:]))
     return found
+
+
+def _made_up(around: Mapping[str, pd.DataFrame]) -> Number:
+    """Return which part of a fall the ten days after it brought back."""
+    fall = _scaled(around["day"], ALL, "abnormal")
+    back = [_scaled(around["after"], ALL, c) for c in ("abnormal", "low", "high")]
+    parts = [None if not fall or fall >= 0 or b is None else -b / fall for b in back]
+    said = "Mean return of the 24 stocks beyond the market in the ten trading days after the event "
+    said += "over their fall on its day; the interval is that of the ten days (95 %)."
+    return Number.of("moment.made_up.share", parts[0], "share", said, _TABLES, *parts[1:])
 
 
 def _by_window(returns: pd.DataFrame, moments: pd.DataFrame, event: pd.Timestamp) -> list[Number]:
