@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 Record = Mapping[str, Any]
 _MOST_ROWS = 500
+_ADDRESS = re.compile(r"https://[\w.-]+(/[\w./?=&%#~+,:;@-]*)?")
 
 
 def caption(title: str, subtitle: str) -> str:
@@ -105,7 +107,15 @@ def _cell(value: Any, is_date: bool) -> str:
         )
     if is_date:
         return f'<td class="date">{escape(str(value)[:10])}</td>'
-    return f"<td>{escape(str(value))}</td>"
+    return f"<td>{_linked(str(value))}</td>"
+
+
+def _linked(text: str) -> str:
+    """Let an address be followed; whatever is not wholly one stays text."""
+    if not _ADDRESS.fullmatch(text):
+        return escape(text)
+    shown = escape(text.removeprefix("https://"))
+    return f'<a href="{escape(text)}" rel="nofollow noopener">{shown}</a>'
 
 
 def _number(record: Record) -> str:

@@ -126,3 +126,29 @@ def test_a_number_has_an_address_and_its_definition() -> None:
     assert f'<tr id="{markup.number_anchor("one.gain")}">' in row
     for cell in ("<code>one.gain</code>", "2", "last less first", "2026-01-02"):
         assert f"<td>{cell}</td>" in row
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://example.org/a?b=1&c=2", "https://example.org/a?b=1&amp;c=2"),
+        ("https://example.org", "https://example.org"),
+    ],
+)
+def test_an_address_in_a_table_can_be_followed(text: str, address: str) -> None:
+    assert f'href="{address}"' in markup._linked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "http://example.org",
+        "see https://example.org",
+        'https://example.org/" onclick="x',
+        "https://example.org/<script>",
+        *specimen.HOSTILES,
+    ],
+)
+def test_what_is_no_plain_address_stays_text(text: str) -> None:
+    assert "<a" not in markup._linked(text)

@@ -147,12 +147,9 @@ def _ends(rows: pd.DataFrame, scale: alt.Scale, top: float, height: int) -> alt.
         text=last["bloc"].replace("United States", "US"),
         place=height - apart(last["launches"] / top * height, 13),
     )
-    base = alt.Chart(last[["middle", "place", "text", "bloc"]])
-    return base.mark_text(align="left", dx=7, fontWeight="bold").encode(
-        x=alt.X("middle:T", scale=scale),
-        y=alt.Y("place:Q").scale(None),
-        text="text:N",
-        color=alt.Color("bloc:N", legend=None),
+    base = alt.Chart(last[["middle", "place", "text"]])
+    return base.mark_text(align="left", dx=7, fontWeight="bold", color=theme.INK).encode(
+        x=alt.X("middle:T", scale=scale), y=alt.Y("place:Q").scale(None), text="text:N"
     )
 
 

@@ -91,7 +91,9 @@ def _alt(n: Numbers) -> str:
 )
 def timeline(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw every lane along the page, or down it where there is no width."""
-    return _down(table, width) if width == theme.NARROW else _along(table, width)
+    hosts = table["url"].astype("str").str.extract(r"^https?://(?:www\.)?([^/]+)", expand=False)
+    drawn = table.drop(columns="url").assign(source=hosts)
+    return _down(drawn, width) if width == theme.NARROW else _along(drawn, width)
 
 
 def _domain(table: pd.DataFrame) -> list[pd.Timestamp]:
@@ -118,7 +120,7 @@ _TOOLTIP = [
     alt.Tooltip("until:T", format=_DAY, title="to"),
     alt.Tooltip("text:N", title="what"),
     alt.Tooltip("place:N"),
-    alt.Tooltip("url:N", title="source"),
+    alt.Tooltip("source:N"),
 ]
 
 
