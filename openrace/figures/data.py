@@ -13,8 +13,8 @@ from openrace.figures.render import Chart
 @figure(
     "data-coverage",
     title=lambda n: (
-        f"{n['data.tables']} tables hold {n['data.rows']} rows; "
-        f"only the trending list was watched nearly every day, to {n['data.last']}"
+        f"{n['data.tables']} tables hold {n['data.rows']} rows, the newest of {n['data.last']}; "
+        "only the trending list was watched nearly every day"
     ),
     subtitle=lambda n: (
         f"A tick for each day on which a dated table was observed, {n['data.first']} to "
