@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 import openrace.figures.moment.price  # noqa: F401  (registers the figure)
-from openrace import figures, package, store
+from openrace import capability, figures, package, prices, store
 from openrace.figures import render, theme
-from openrace.measures.moment import price, price_numbers, prices, quality
+from openrace.measures.moment import price, price_numbers
 from openrace.numbers import NOT_OBSERVED, Number
 
 ID = "moment-price"
@@ -33,7 +33,7 @@ def stand(as_of: date | None = None, threshold: str | float = "o1", blend: float
     read = {name: store.load(name, as_of) for name in package.names()}
     corrections, index = read["corrections"], read["capability_index"]
     models, earlier = (
-        quality.models(index, corrections, read["countries"], copy)
+        capability.models(index, corrections, read["countries"], copy)
         for copy in (None, index["date"].min())
     )
     lists = (read[n] for n in ("list_prices", "official_prices", "model_names", "price_hosts"))

@@ -119,12 +119,18 @@ CSS = (Path(publish.__file__).parent / "static" / "book.css").read_text(encoding
 def test_dark_mode_turns_over_exactly_the_tokens_of_the_theme() -> None:
     turned = re.findall(r'html\[data-theme="dark"\][^{]*\[(fill|stroke)="(#\w+)"\]', CSS)
     tokens = (theme.INK, theme.MUTED, theme.GRID)
-    assert sorted(turned) == sorted(product(("fill", "stroke"), tokens))
+    hollow = ("fill", theme.PAPER)
+    assert sorted(turned) == sorted([*product(("fill", "stroke"), tokens), hollow])
+
+
+def test_only_hollow_marks_take_the_colour_of_the_page() -> None:
+    # a white word stands on a colour, which dark mode leaves as it is
+    assert re.findall(rf'(\w*)\[fill="{theme.PAPER}"\]', CSS) == ["path"]
 
 
 def test_the_style_sheet_names_no_other_colour_of_a_drawing() -> None:
     named = set(re.findall(r'\[(?:fill|stroke)="(#\w+)"\]', CSS))
-    assert named == {theme.INK, theme.MUTED, theme.GRID}
+    assert named == {theme.INK, theme.MUTED, theme.GRID, theme.PAPER}
     assert not set(theme.BLOCS.values()) & set(re.findall(r"#\w{6}", CSS))
 
 

@@ -1,7 +1,7 @@
 """Was January 2025 a break, and in what? Everything the chapter on the DeepSeek moment calls.
 
 A part is a module with the part's name: `market`, `releases` (its breaks in `breaks`), `quality`
-(with `race`, `lags` and `arena`), `price` (with `prices`, `price_readings` and `price_numbers`),
+(with `race`, `lags` and `arena`), `price` (with `price_readings` and `price_numbers`),
 `timeline` (with `coverage`).
 """
 
@@ -10,7 +10,6 @@ from openrace.measures.moment import (
     market,
     price,
     price_numbers,
-    prices,
     quality,
     releases,
     timeline,
@@ -22,7 +21,6 @@ __all__ = [
     "market",
     "price",
     "price_numbers",
-    "prices",
     "quality",
     "releases",
     "timeline",

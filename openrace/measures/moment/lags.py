@@ -29,7 +29,7 @@ def lags(models: pd.DataFrame, other: pd.DataFrame, score_noise: float = 1.0) ->
     """Return how far behind each open Chinese record was on its day.
 
     Args:
-        models: the models of one copy; see `quality.models`.
+        models: the models of one copy; see `capability.models`.
         other: those of another copy, for the same records' lags there.
         score_noise: standard deviation of a score's error, in index points.
 

@@ -11,7 +11,7 @@ import math
 
 import pandas as pd
 
-from openrace.measures.moment.prices import blended
+from openrace.prices import blended
 
 O1, R1, O3_MINI = ("o1", "OpenAI"), ("DeepSeek-R1", "DeepSeek"), ("o3-mini", "OpenAI")
 O1_MINI = ("o1-mini", "OpenAI")
@@ -35,7 +35,7 @@ def least_score(models: pd.DataFrame, threshold: str | float = "o1") -> float:
     """Return the score that counts as enough: a model's own, or the number itself.
 
     Args:
-        models: one copy of the index; see `quality.models`.
+        models: one copy of the index; see `capability.models`.
         threshold: the name of a model, or index points.
 
     Returns:
@@ -69,7 +69,7 @@ def ladder(
 
     Args:
         prices: see `prices.prices`.
-        models: one copy of the index; see `quality.models`.
+        models: one copy of the index; see `capability.models`.
         threshold: see `least_score`.
         blend: input tokens per output token.
         own_only: count makers' prices of their own models only.

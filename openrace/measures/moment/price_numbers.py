@@ -19,8 +19,8 @@ from openrace.measures.moment.price_readings import (
     since,
     told,
 )
-from openrace.measures.moment.prices import price_on
 from openrace.numbers import Number
+from openrace.prices import price_on
 
 #: The days on which the argument compares prices.
 R1_DAY, O3_MINI_DAY = pd.Timestamp("2025-01-20"), pd.Timestamp("2025-01-31")
@@ -46,7 +46,7 @@ def numbers(
 
     Args:
         prices: see `prices.prices`.
-        models: one copy of the index; see `quality.models`.
+        models: one copy of the index; see `capability.models`.
         earlier: another copy, to see what hangs on the copy; it may be the same.
         runs: see `price.runs`.
         threshold: whose score, or which, counts as enough.

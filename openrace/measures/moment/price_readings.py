@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from openrace.measures.moment.price import O1, O1_MINI, O3_MINI, R1, ladder, least_score
-from openrace.measures.moment.prices import price_on
 from openrace.numbers import Number
+from openrace.prices import price_on
 
 #: Mixes of tokens that are tried: input tokens for each of output.
 BLENDS = (1.0, 3.0, 10.0, 30.0)
@@ -110,7 +110,7 @@ def numbers(
 
     Args:
         prices: see `prices.prices`.
-        models: one copy of the index; see `quality.models`.
+        models: one copy of the index; see `capability.models`.
         earlier: another copy, to see what hangs on the copy; it may be the same.
         threshold: whose score, or which, counts as enough.
         blend: input tokens for each of output.

@@ -7,12 +7,11 @@ with their noise, `arena` the gap on a leaderboard of votes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from openrace.corrections import corrected
+from openrace.capability import copies
 from openrace.measures.moment import arena
 from openrace.measures.moment.arena import R1_RELEASED
 from openrace.measures.moment.lags import R1, lags
@@ -32,51 +31,11 @@ from openrace.measures.moment.race import (
 )
 from openrace.numbers import Number
 
-__all__ = ["frontiers", "gap_figure", "lags", "models", "numbers"]
+__all__ = ["frontiers", "gap_figure", "lags", "numbers"]
 
 YEAR = pd.DateOffset(years=1)
 
-_MODEL_COLUMNS = ["model", "score", "released", "lab", "country", "access", "bloc"]
 _TABLES = ("capability_index", "corrections", "countries")
-
-
-def models(
-    capability_index: pd.DataFrame,
-    corrections: pd.DataFrame,
-    countries: pd.DataFrame,
-    copy: date | pd.Timestamp | None = None,
-) -> pd.DataFrame:
-    """Return the models of one copy of the index, mended, one row per model name.
-
-    Args:
-        capability_index: table of that name; its copies are never mixed.
-        corrections: table of that name.
-        countries: table of that name.
-        copy: `date` of the copy to read; the latest when None.
-
-    Returns:
-        model, score (index points; missing where no copy gives the name its own), released (the
-        earliest known release of its versions; may be missing), lab, country, access (open,
-        closed, unreleased or missing), bloc; by release, then name. No rows for a copy that
-        the table does not hold.
-    """
-    table = corrected(capability_index, corrections, "capability_index")
-    day = table["date"].max() if copy is None else pd.Timestamp(copy)
-    rows = table[table["date"] == day].sort_values(["released", "version"])
-    named = rows.groupby("model", sort=False, as_index=False).first()
-    named = named.merge(countries[["country", "bloc"]], how="left")
-    return named[_MODEL_COLUMNS].sort_values(["released", "model"], ignore_index=True)
-
-
-def copies(
-    capability_index: pd.DataFrame, corrections: pd.DataFrame, countries: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the models of the latest copy, and of the one before it."""
-    days = sorted(capability_index["date"].unique(), reverse=True)
-    read = [models(capability_index, corrections, countries, day) for day in days[:2]]
-    none = models(capability_index.iloc[:0], corrections, countries)
-    latest, other = [*read, none, none][:2]
-    return latest, other
 
 
 def gap_figure(

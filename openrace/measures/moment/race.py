@@ -43,7 +43,7 @@ def frontiers(models: pd.DataFrame) -> pd.DataFrame:
     """Return the best score of three sides over time, one row per record.
 
     Args:
-        models: the models of one copy; see `quality.models`.
+        models: the models of one copy; see `capability.models`.
 
     Returns:
         bloc, access, model, lab, score (index points), released, until (the next record's day;
@@ -80,7 +80,7 @@ def race(models: pd.DataFrame, score_noise: float) -> Race:
     """Draw noise for every score.
 
     Args:
-        models: the models of one copy; see `quality.models`.
+        models: the models of one copy; see `capability.models`.
         score_noise: standard deviation of a score's error, in index points.
     """
     cn, us = side(models, *OPEN_CN), side(models, *CLOSED_US)

@@ -75,7 +75,7 @@ def rows(
     """Gather the open-weight models of all lists.
 
     Args:
-        index: one copy of Epoch's index, a row per model; see `quality.models`.
+        index: one copy of Epoch's index, a row per model; see `capability.models`.
         listed_releases: table of that name.
         by_hand: table `open_weight_releases`.
         corrections: table `corrections`.

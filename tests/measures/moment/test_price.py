@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pytest
 
-from openrace import package, store
-from openrace.measures.moment import price, price_numbers, prices, quality
+from openrace import capability, package, prices, store
+from openrace.measures.moment import price, price_numbers
 from openrace.numbers import Number
 
 DAY = pd.Timestamp
@@ -310,7 +310,7 @@ def stand(as_of: date | None = None) -> Stand:
     read = {name: store.load(name, as_of) for name in package.names()}
     corrections, index = read["corrections"], read["capability_index"]
     copies = [
-        quality.models(index, corrections, read["countries"], copy)
+        capability.models(index, corrections, read["countries"], copy)
         for copy in (None, index["date"].min())
     ]
     lists = (read[n] for n in ("list_prices", "official_prices", "model_names", "price_hosts"))

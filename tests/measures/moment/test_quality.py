@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from openrace import package, store
+from openrace import capability, package, store
 from openrace.measures.moment import arena, quality
 from openrace.measures.moment.race import bounded, frontiers, gap_draws, race
 from openrace.numbers import Number
@@ -78,7 +78,7 @@ COPIES = index(
 
 
 def test_a_name_is_one_model_released_with_its_first_dated_version_in_the_latest_copy() -> None:
-    found = quality.models(COPIES, NO_CORRECTIONS, COUNTRIES).set_index("model")
+    found = capability.models(COPIES, NO_CORRECTIONS, COUNTRIES).set_index("model")
     assert found["score"].to_dict() == {"A": 91.0, "B": 80.0}
     assert found["released"]["A"] == pd.Timestamp("2025-02-01")
     assert pd.isna(found["released"]["B"])
@@ -86,16 +86,16 @@ def test_a_name_is_one_model_released_with_its_first_dated_version_in_the_latest
 
 
 def test_copies_are_read_one_at_a_time() -> None:
-    january = quality.models(COPIES, NO_CORRECTIONS, COUNTRIES, date(2026, 1, 31))
+    january = capability.models(COPIES, NO_CORRECTIONS, COUNTRIES, date(2026, 1, 31))
     assert january[["model", "score"]].to_numpy().tolist() == [["A", 90.0]]
-    assert quality.models(COPIES, NO_CORRECTIONS, COUNTRIES, date(2026, 2, 28)).empty
-    assert list(quality.models(COPIES.iloc[:0], NO_CORRECTIONS, COUNTRIES)) == list(january)
+    assert capability.models(COPIES, NO_CORRECTIONS, COUNTRIES, date(2026, 2, 28)).empty
+    assert list(capability.models(COPIES.iloc[:0], NO_CORRECTIONS, COUNTRIES)) == list(january)
 
 
 def test_the_mistakes_of_the_source_are_mended() -> None:
     capability_index, corrections, countries, _ = read()
     april, january = (
-        quality.models(capability_index, corrections, countries, copy).set_index("model")
+        capability.models(capability_index, corrections, countries, copy).set_index("model")
         for copy in (None, date(2026, 1, 31))
     )
     assert pd.isna(january["score"]["DeepSeek-V3"])  # it had that of its successor
