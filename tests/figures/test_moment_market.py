@@ -43,6 +43,7 @@ def of(value: float, unit: str = "return") -> Number:
 def test_a_return_is_told_by_its_direction() -> None:
     assert _moved(of(-0.17)) == "fell 17.0\u00a0%"
     assert _moved(of(0.012)) == "rose 1.2\u00a0%"
+    assert _moved(of(-0.0002)) == "hardly moved"
 
 
 @pytest.mark.parametrize(

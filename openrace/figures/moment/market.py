@@ -30,9 +30,11 @@ _MINUS = "\u2212"
 
 
 def _moved(number: Number) -> str:
-    """Say which way a return went: fell 17.0 %, rose 1.2 %."""
-    way = "fell" if isinstance(number.value, float) and number.value < 0 else "rose"
-    return f"{way} {number.text.lstrip(_MINUS)}"
+    """Say which way a return went: fell 17.0 %, rose 1.2 %, hardly moved."""
+    value = float(number.value or 0)
+    if abs(value) < 0.0005:
+        return "hardly moved"
+    return f"{'fell' if value < 0 else 'rose'} {number.text.lstrip(_MINUS)}"
 
 
 def _day_title(n: Numbers) -> str:

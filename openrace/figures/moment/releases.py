@@ -23,8 +23,9 @@ def _releases_title(n: Numbers) -> str:
         return "Too few months are listed to compare the years before and after R1"
     date = n["moment.break_date.verdict"]
     words = f"; {date} for a break" if date.value else ""
+    went = "rose" if float(after.value) > float(before.value) else "went"
     return (
-        f"Chinese launches of open weights rose from {before} to {after} a month in the middle "
+        f"Chinese launches of open weights {went} from {before} to {after} a month in the middle "
         f"list{words}"
     )
 
