@@ -17,7 +17,7 @@ NBSP = "\u00a0"
 
 def _quantity(value: float) -> str:
     """Format a count for people: 1.2 billion, 3.4 million, 12,345, 17.3."""
-    for size, word in ((1e9, "billion"), (1e6, "million")):
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if abs(value) >= size:
             return f"{value / size:.1f}{NBSP}{word}"
     return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.1f}"
@@ -70,6 +70,7 @@ _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "times": (lambda v: f"{v:.1f}", f"{NBSP}times"),
     "slots": (lambda v: f"{v:.1f}", ""),
     "rate": (lambda v: f"{v:.1f}", ""),
+    "ratio": (lambda v: f"{v:.2f}", ""),
     "p": (_chance, ""),
     "US$": (_dollars, ""),
     "date": (_day, ""),

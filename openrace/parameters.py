@@ -77,6 +77,14 @@ RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "min_quality": _number(0, 300, "o1"),
     "score_noise": _number(0, 10),
     "blend": _number(0, 1000),
+    "quality_measure": _choice("eci", "eci_previous"),
+    "price_source": _choice("all", "litellm", "models.dev", "tokencost"),
+    "cache_share": _number(0, 1),
+    "token_multiple": _number(0.01, 1000),
+    "success_weighting": _choice("yes", "no"),
+    "gpu_hour_usd": _number(0.01, 1000, "market"),
+    "throughput": _number(1, 10_000_000, "published"),
+    "utilisation": _number(0.001, 1),
 }
 
 

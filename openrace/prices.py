@@ -83,6 +83,7 @@ def resolved(list_prices: pd.DataFrame, model_names: pd.DataFrame) -> pd.DataFra
     lasts = rows["from"].isna() | rows["ends"].isna() | (rows["ends"] > rows["from"])
     rows = rows[begun & lasts]
     rows = rows.assign(date=rows[["date", "from"]].max(axis=1))
+    rows = rows[rows["date"] <= list_prices["date"].max()]  # a name may pass on after what is known
     return rows.drop(columns=["name", "from", "until", "ends"]).reset_index(drop=True)
 
 

@@ -24,6 +24,14 @@ def test_values_come_back_in_their_own_types() -> None:
         "min_quality": 140.0,
         "score_noise": 2.0,
         "blend": 10.0,
+        "quality_measure": "eci",
+        "price_source": "litellm",
+        "cache_share": 0.8,
+        "token_multiple": 2.0,
+        "success_weighting": "no",
+        "gpu_hour_usd": 2.5,
+        "throughput": 2000.0,
+        "utilisation": 0.3,
     }
     assert check(given) == given | {"as_of": date(2026, 4, 30)}
     assert set(given) == set(RULES)  # a new parameter needs a line here

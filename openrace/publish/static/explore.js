@@ -39,7 +39,8 @@
     button.textContent = "Loading …";
     try {
       await draw(button);
-      button.textContent = "Point at or tap a mark for its values";
+      const movable = button.closest("figure").querySelector(".vega-bind");
+      button.textContent = `${movable ? "Move a slider, or point" : "Point"} at or tap a mark for its values`;
     } catch (error) {
       button.disabled = false;
       button.textContent = `Try again: ${error.message}`;
