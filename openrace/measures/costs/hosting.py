@@ -325,7 +325,9 @@ def _tokens(served_tokens: pd.DataFrame) -> list[Number]:
     said = "Tokens of Chinese open models on the counted days whose host the router names"
     return [
         *found,
-        Number.of(f"{id}.days", row.get("days"), "days", "Days counted.", _SERVED),
+        Number.of(
+            f"{id}.days", row.get("days"), "days", "Days on which the tokens were counted.", _SERVED
+        ),
         Number.of(f"{id}.from", row.get("first"), "date", "First day counted.", _SERVED),
         Number.of(f"{id}.to", row.get("date"), "date", "Last day counted.", _SERVED),
         Number.of(f"{id}.tokens", tokens, "count", f"{said}.", _SERVED),
