@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import specimen
 from filelock import FileLock
+from playwright.sync_api import Browser, sync_playwright
 
 from openrace import chapter as chapters
 from openrace import figures
@@ -88,3 +89,24 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
             assert done.returncode == 0, done.stdout + done.stderr
             said.write_text(done.stdout + done.stderr, encoding="utf-8")
     return Real(folder, said.read_text(encoding="utf-8"))
+
+
+INSTALL = "Chromium is missing: install it, on Debian with “apt-get install chromium”."
+
+
+def chromium() -> str:
+    """Return where Chromium lies; without it, fail where it is promised and skip elsewhere."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for a worker: a second one beside it in the same thread is refused."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield started
+        started.close()

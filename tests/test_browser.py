@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -15,22 +14,13 @@ from typing import Any
 
 import pytest
 import specimen
-from conftest import Real, openrace
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, sync_playwright
+from conftest import Real, chromium, openrace
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator
 from playwright.sync_api import Page as Tab
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 SCREENS = {"desktop": (DESKTOP, "wide", "narrow"), "phone": (PHONE, "narrow", "wide")}
 FIGURE = "figure.openrace-figure"
-INSTALL = "Chromium is missing: install it, on Debian with “apt-get install chromium”."
-
-
-def chromium() -> str:
-    """Return where Chromium lies; without it, fail where it is promised and skip elsewhere."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -43,15 +33,6 @@ def test_a_missing_browser_is_never_passed_over_where_it_is_promised(
     monkeypatch.setenv("CI", where)
     with pytest.raises(outcome, match="apt-get install chromium"):
         chromium()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        yield started
-        started.close()
 
 
 class Handler(SimpleHTTPRequestHandler):
