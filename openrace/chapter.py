@@ -151,9 +151,10 @@ class Chapter:
         }
 
     def _numbered(self, number: Number) -> dict[str, Any]:
+        known = [day for day in (self.observed(number.tables), number.until) if day]
         return number.record() | {
             "interval": number.interval,
-            "as_of": self.observed(number.tables),
+            "as_of": min(known, default=None),
             "sources": self.sources(number.tables),
         }
 

@@ -105,7 +105,8 @@ class Number:
     """One computed number: its value in its unit, how it is written, and what it rests on.
 
     `low` and `high` bound the value: by sampling noise or by the definitions tried, as the
-    definition says. `tables` names the tables of `data/` that the value was computed from.
+    definition says. `tables` names the tables of `data/` that the value was computed from;
+    `until` is the last day whose rows count, where the tables reach further.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Number:
     tables: tuple[str, ...]
     low: float | str | None = None
     high: float | str | None = None
+    until: str | None = None
 
     @classmethod
     def of(
@@ -147,7 +149,8 @@ class Number:
     def record(self) -> dict[str, Any]:
         """Return the number as plain JSON values, bounds left out where there are none."""
         fields = asdict(self) | {"tables": list(self.tables)}
-        return {k: v for k, v in fields.items() if k not in ("low", "high") or v is not None}
+        bounds = ("low", "high", "until")
+        return {k: v for k, v in fields.items() if k not in bounds or v is not None}
 
 
 def _plain(value: Any) -> float | str | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,8 +26,9 @@ def last(displayed: Bundles, mime: str) -> dict[str, Any]:
     return next(bundle[mime] for bundle in reversed(displayed) if mime in bundle)
 
 
-def gain(value: Any, **rest: Any) -> Number:
-    return Number.of("one.gain", value, "count", "last less first", ["counts"], **rest)
+def gain(value: Any, until: str | None = None, **rest: Any) -> Number:
+    told = Number.of("one.gain", value, "count", "last less first", ["counts"], **rest)
+    return replace(told, until=until)
 
 
 @pytest.fixture
@@ -187,6 +189,13 @@ def test_the_date_of_a_number_is_the_last_one_observed_by_the_chapters_day(
 ) -> None:
     book = chapter.open("one", calendar="counts", as_of="2026-01-01")
     book.tell(gain(0))
+    assert last(displayed, NUMBERS)["numbers"][0]["as_of"] == "2026-01-01"
+
+
+def test_a_number_whose_data_end_before_its_tables_is_dated_by_its_data(
+    book: chapter.Chapter, displayed: Bundles
+) -> None:
+    book.tell(gain(2, until="2026-01-01"))
     assert last(displayed, NUMBERS)["numbers"][0]["as_of"] == "2026-01-01"
 
 

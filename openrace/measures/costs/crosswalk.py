@@ -8,6 +8,7 @@ two columns, because they differ by several times.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -98,6 +99,17 @@ def scores(
     if quality_measure == "eci_previous" and len(days) == 2:
         return Scores(pair[1], pair[0], pd.Timestamp(days[0]))
     return Scores(*pair, pd.Timestamp(capability_index["date"].max()))
+
+
+def dated(numbers: list[Number], copy: pd.Timestamp) -> list[Number]:
+    """Return numbers that say that they end with a copy of the index, where they rest on one.
+
+    Prices go on after the last scores; what is matched on scores does not.
+    """
+    if pd.isna(copy):
+        return numbers
+    day = f"{copy:%Y-%m-%d}"
+    return [replace(n, until=day) if "capability_index" in n.tables else n for n in numbers]
 
 
 def last_day(history: pd.DataFrame, copy: pd.Timestamp) -> pd.Timestamp:

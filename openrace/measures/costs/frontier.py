@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from openrace.measures.costs.crosswalk import LISTS, TABLES, Histories, last_day, offers
+from openrace.measures.costs.crosswalk import LISTS, TABLES, Histories, dated, last_day, offers
 from openrace.measures.costs.matched import CN_OPEN, US_CLOSED, US_OPEN, priced
 from openrace.numbers import Number
 
@@ -154,10 +154,11 @@ def numbers(
     table = frontier_figure(histories, models, copy, blend, score_noise)
     low = frontier_figure(histories, models, copy, blend, score_noise, "host")
     old = frontier_figure(histories, earlier, copy, blend, score_noise)
-    return [
+    found = [
         *(n for name in LISTS for n in _of_list(name, table, low, old, score_noise)),
         *_trust(table, low, score_noise),
     ]
+    return dated(found, copy)
 
 
 def _of_list(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from openrace.measures.costs import matched_ranges as ranges
-from openrace.measures.costs.crosswalk import ALL, TABLES, Histories
+from openrace.measures.costs.crosswalk import ALL, TABLES, Histories, dated
 from openrace.measures.costs.matched import (
     CALIPER,
     CN_OPEN,
@@ -48,7 +48,7 @@ def numbers(
     main, hosted = (market.sold(price_source, seller) for seller in ("maker", "host"))
     old = ranges.Market(histories, earlier, copy, blend, score_noise).sold(price_source)
     recent = main[main["released"] >= copy - pd.DateOffset(years=1)]
-    return [
+    found = [
         *_frame(main, models, copy),
         *_median("", main, score_noise, "makers' own prices"),
         *_median(".without_deepseek", without_deepseek(main), score_noise, "DeepSeek left out"),
@@ -72,6 +72,7 @@ def numbers(
         *ranges.over_time(market),
         *ranges.aa(aa_price_ratios),
     ]
+    return dated(found, copy)
 
 
 def _frame(main: pd.DataFrame, models: pd.DataFrame, copy: pd.Timestamp) -> list[Number]:

@@ -240,3 +240,10 @@ def test_ids_do_not_depend_on_what_was_observed(
     assert {n.id for n in found} == set(told)
     assert {n.value for n in found} == {None}
     assert matched_figure(none, models, day, aa).empty
+
+
+def test_what_is_matched_on_scores_is_dated_by_them_and_not_by_later_prices(
+    told: dict[str, Number],
+) -> None:
+    assert told["costs.matched_ratio.median"].until == "2026-04-30"
+    assert told["costs.matched_ratio.aa"].until is None  # it has scores of its own
