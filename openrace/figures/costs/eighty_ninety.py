@@ -176,12 +176,12 @@ def _runs(rows: pd.DataFrame, plot: int, narrow: bool) -> Chart:
 
 
 _PAIRS_WIDE = [
-    "Each open Chinese run with each closed US run: the darker, the more pairs. The last column",
+    "Each open Chinese run with each closed US run: the stronger, the more pairs. The last column",
     f"holds 140 % and more too; Aider’s pairs were run within {PERIOD} days of each other.",
 ]
 _PAIRS_NARROW = [
     "Each open Chinese run with each closed US run:",
-    "the darker, the more pairs. The last column holds",
+    "the stronger, the more pairs. The last column holds",
     "140 % and more too; Aider’s pairs were run",
     f"within {PERIOD} days of each other.",
 ]
@@ -222,7 +222,7 @@ def _labels(
 
 
 def _tenths(rows: pd.DataFrame, benchmark: str, n: Numbers, plot: int, labelled: bool) -> Chart:
-    """Draw where the pairs of one benchmark lie, the darker the more of them."""
+    """Draw where the pairs of one benchmark lie, the stronger the more of them."""
     rows = rows.assign(to=rows["quality"] + _STEP, top=rows["cheaper"] + _STEP)
     plane = _Plane(
         _scale(*_ACROSS, [0.4, 0.8, 1.2]),
