@@ -12,6 +12,10 @@ import pandas as pd
 
 from openrace.corrections import corrected
 
+#: Sellers' keys for buyers in China, who pay less than half as much at one of them. The same
+#: sellers' keys for everybody else stand beside them.
+AT_HOME = ("alibaba-cn", "moonshotai-cn", "siliconflow-cn", "zhipuai")
+
 _KEPT = [
     "date",
     "model",
@@ -35,6 +39,8 @@ def prices(
 ) -> pd.DataFrame:
     """Return each change of a list price, by model of the index, seller and source.
 
+    Prices for buyers in China are left out.
+
     Args:
         list_prices: table of that name.
         official_prices: table of that name; whole for each model and seller that it names.
@@ -50,7 +56,9 @@ def prices(
     """
     named = {"country": "home", "lab": "host_lab"}
     hosts = price_hosts.drop(columns="basis").rename(columns=named)
-    said = resolved(corrected(list_prices, corrections, "list_prices"), model_names)
+    mended = corrected(list_prices, corrections, "list_prices")
+    abroad = mended[~mended["provider"].isin(AT_HOME)]
+    said = resolved(abroad, model_names)
     said = said.merge(hosts, on="provider")
     makers = official_prices.merge(hosts, on="provider").assign(
         listed_as=official_prices["model"], source="maker", date_kind="announced"

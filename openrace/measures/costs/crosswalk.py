@@ -30,10 +30,6 @@ SIDES = {
     ("United States", "open"): "us_open",
 }
 
-#: Sellers' keys for buyers in China, who pay less than half as much at one of them; the makers'
-#: keys for everybody else stand beside them.
-AT_HOME = ("alibaba-cn", "moonshotai-cn", "siliconflow-cn", "zhipuai")
-
 TABLES = ("list_prices", "official_prices", "model_names", "price_hosts", "capability_index")
 _OFFER = ["model", "lab", "bloc", "access", "side", "score", "released", "own", "cheapest", "host"]
 
@@ -49,16 +45,13 @@ def histories(
 ) -> dict[str, pd.DataFrame]:
     """Return the history of prices with makers' own days, and each list's history without them.
 
-    Prices for buyers in China are left out.
-
     Returns:
         For `all` and for each list the table of `prices.prices`; a single list's rows on days on
         which that list was made: what a moving name comes to mean between two it did not say.
     """
     rest = (model_names, price_hosts, corrections)
-    abroad = list_prices[~list_prices["provider"].isin(AT_HOME)]
-    lists = prices(abroad, official_prices.iloc[:0], *rest)
-    found = {ALL: prices(abroad, official_prices, *rest)}
+    lists = prices(list_prices, official_prices.iloc[:0], *rest)
+    found = {ALL: prices(list_prices, official_prices, *rest)}
     for name in LISTS:
         days = pd.Index(list_prices.loc[list_prices["source"] == name, "date"].unique())
         found[name] = _said(lists[lists["source"] == name], days.sort_values())

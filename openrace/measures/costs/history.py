@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 
 from openrace.corrections import corrected
-from openrace.prices import blended, prices, resolved
+from openrace.prices import AT_HOME, blended, prices, resolved
 
 #: Which list is believed first, of those that have not ended.
 ORDER = ("maker", "models.dev", "tokencost", "genai-prices", "litellm")
 
-SECOND_SHOPS = ("alibaba-cn", "moonshotai-cn", "siliconflow-cn", "zhipuai", "google-vertex")
+SECOND_SHOPS = (*AT_HOME, "google-vertex")
 
 #: Prices that differ by less are the same, in whatever list.
 SAME = 0.02

@@ -9,6 +9,7 @@ import pytest
 
 from openrace import capability, package, store
 from openrace.measures.costs import crosswalk
+from openrace.prices import AT_HOME
 
 DAY = pd.Timestamp("2026-04-30")
 NAMES = ("list_prices", "official_prices", "model_names", "price_hosts", "corrections")
@@ -102,7 +103,7 @@ def test_prices_for_buyers_in_china_are_left_out(
     # 1.5 and 7.5 abroad, 0.861 and 3.441 at home, at three to one
     assert table.loc["Qwen3-Coder-480B-A35B", "own"] == pytest.approx(3.0)
     hosts = {row["provider"] for row in csv.DictReader(_file("price_hosts"))}
-    assert set(crosswalk.AT_HOME) <= hosts
+    assert set(AT_HOME) <= hosts
 
 
 def test_the_maker_and_the_cheapest_seller_are_two_columns(
