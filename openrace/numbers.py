@@ -60,6 +60,14 @@ def _dollars(value: float) -> str:
     return f"US${NBSP}{value:,.{decimals}f}"
 
 
+def _billions(value: float) -> str:
+    """Format sums of billions of dollars; what is less than a tenth of one in millions."""
+    if 0 < abs(value) < 0.1:
+        return f"US${NBSP}{1000 * value:,.0f}{NBSP}million"
+    decimals = 0 if float(value).is_integer() or abs(value) >= 100 else 1
+    return f"US${NBSP}{value:,.{decimals}f}{NBSP}billion"
+
+
 # unit -> (how the bare figure is written, what follows it)
 _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "share": (_share, f"{NBSP}%"),
@@ -73,6 +81,7 @@ _UNITS: dict[str, tuple[Callable[[Any], str], str]] = {
     "ratio": (lambda v: f"{v:.2f}", ""),
     "p": (_chance, ""),
     "US$": (_dollars, ""),
+    "US$ billion": (_billions, ""),
     "date": (_day, ""),
     "month": (_month, ""),
     "text": (str, ""),

@@ -46,6 +46,32 @@ def _number(low: float, high: float, *words: str) -> Callable[[str, Any], float 
     return check
 
 
+def names(name: str, text: Any, known: Sequence[str]) -> tuple[str, ...]:
+    """Return those of some names that a parameter lists, in the order in which they are known.
+
+    Args:
+        name: the parameter.
+        text: `all`, or names separated by commas, in any case.
+        known: the names that exist.
+
+    Raises:
+        Refusal: nothing is named, or something that does not exist.
+    """
+    asked = {part.strip().casefold() for part in str(text).split(",") if part.strip()}
+    if asked == {"all"}:
+        return tuple(known)
+    if not asked or asked - {k.casefold() for k in known}:
+        raise Refusal(
+            f"{name} is “{text}”, but must be “all” or names among {', '.join(known)}, "
+            "separated by commas."
+        )
+    return tuple(k for k in known if k.casefold() in asked)
+
+
+def _names(*known: str) -> Callable[[str, Any], str]:
+    return lambda name, value: ", ".join(names(name, value, known))
+
+
 def _whole(low: int, high: int) -> Callable[[str, Any], int]:
     def check(name: str, value: Any) -> int:
         whole = isinstance(value, int) and not isinstance(value, bool)
@@ -85,6 +111,9 @@ RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "gpu_hour_usd": _number(0.01, 1000, "market"),
     "throughput": _number(1, 10_000_000, "published"),
     "utilisation": _number(0.001, 1),
+    # those of measures/incentives/investment.py
+    "firms": _names("Amazon", "Alphabet", "Meta", "Microsoft", "Oracle", "Alibaba", "Tencent"),
+    "population": _choice("epoch", "catalogue", "frontier"),
 }
 
 

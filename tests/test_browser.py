@@ -254,11 +254,12 @@ def test_every_figure_tells_its_values_when_asked_and_not_before(
     browser: Browser, home: str, illustrated: list[str], name: str
 ) -> None:
     screen, fitting, _ = SCREENS[name]
+    most = None if name == "desktop" else 3  # every figure once, the way to it on both screens
     for page in illustrated:
         with visit(browser, home + page, screen) as seen:
             seen.tab.wait_for_load_state("networkidle")
             assert vega(seen) == []
-            for figure in seen.tab.locator(FIGURE).all():
+            for figure in seen.tab.locator(FIGURE).all()[:most]:
                 id = figure.get_attribute("id")
                 drawn = explore(figure)
                 assert not figure.locator(f"svg.drawing.{fitting}").is_visible()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from openrace.errors import Refusal
+from openrace.measures.incentives.investment import FIRMS
 from openrace.parameters import RULES, check, observed_day, refuse_unknown
 from openrace.sources.returns import EVENTS, WINDOWS
 
@@ -32,9 +33,15 @@ def test_values_come_back_in_their_own_types() -> None:
         "gpu_hour_usd": 2.5,
         "throughput": 2000.0,
         "utilisation": 0.3,
+        "firms": "Meta, Oracle",
+        "population": "frontier",
     }
     assert check(given) == given | {"as_of": date(2026, 4, 30)}
     assert set(given) == set(RULES)  # a new parameter needs a line here
+
+
+def test_every_firm_there_is_can_be_asked_for() -> None:
+    assert check({"firms": "all"}) == {"firms": ", ".join(FIRMS)}
 
 
 def test_latest_is_the_last_day_observed() -> None:
@@ -67,6 +74,8 @@ def test_a_leap_day_is_a_day() -> None:
         ("top_n", "10", "a whole number from 1 to 30"),
         ("top_n", True, "a whole number from 1 to 30"),
         ("top_n", float("nan"), "a whole number from 1 to 30"),
+        ("firms", "Apple", "names among Amazon, Alphabet"),
+        ("firms", "", "names among Amazon, Alphabet"),
         ("event_date", "2025-01-28", "2024-12-26, 2025-01-21, 2025-01-27"),
         ("estimation_days", 100, "60, 120, 200"),
         ("estimation_days", "120", "60, 120, 200"),
