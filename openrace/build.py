@@ -218,7 +218,9 @@ def _outcome(executed: Iterator[Any], cell: Any) -> list[Any]:
 def _code() -> str:
     """Return the identity of the package's code and of every installed library."""
     content = hashlib.sha256(sys.version.encode())
-    for path in sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".css", ".js", ".svg")):
+    for path in sorted(
+        p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".css", ".js", ".svg", ".html")
+    ):
         content.update(path.read_bytes())
     content.update(repr(sorted((d.name, d.version) for d in distributions())).encode())
     return content.hexdigest()

@@ -22,11 +22,11 @@ from altair.utils.schemapi import debug_mode
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from openrace import figures, package, parameters, store
+from openrace import claims, figures, package, parameters, store
 from openrace.errors import Refusal
 from openrace.figures import render, theme
 from openrace.numbers import Number, written
-from openrace.outputs import FIGURE, NUMBERS, READ
+from openrace.outputs import FIGURE, LEDGER, NUMBERS, READ
 
 
 class _Untold(KeyError):
@@ -113,6 +113,22 @@ class Chapter:
             "svg": {width: render.svg(spec, f"{id}-{width}") for width, spec in views.items()},
         }
         _display({FIGURE: record, "text/html": _fallback(record)})
+
+    def judge(self, table: pd.DataFrame, studies: pd.DataFrame) -> None:
+        """Hand the ledger on: claims, their tests, studies; publishing knows every number.
+
+        Args:
+            table: the claims.
+            studies: published studies, `number` naming the number of ours beside each.
+
+        Raises:
+            Refusal: a test of the ledger cannot be read, or a claim names one that is not there.
+        """
+        tests = claims.ledger()
+        claims.refuse_unknown_tests(table["test"], tests)
+        carried = {"sources": self.sources(["claims"]), "as_of": self.as_of.isoformat()}
+        record = carried | {"claims": _records(table), "studies": _records(studies), "tests": tests}
+        _display({LEDGER: record, "text/plain": f"{len(table)} claims, {len(tests)} tests"})
 
     def observed(self, tables: Sequence[str]) -> str | None:
         """Return the last day observed, by the chapter's day, in any of some tables."""
@@ -206,6 +222,11 @@ def _set_plainly(cell: str) -> list[str]:
     except (SyntaxError, ValueError):
         return []
     return names
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(table.to_json(orient="records", date_format="iso"))
+    return records
 
 
 def _until(day: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 FIGURE = "application/vnd.openrace.figure+json"
 NUMBERS = "application/vnd.openrace.numbers+json"
 READ = "application/vnd.openrace.read+json"
+LEDGER = "application/vnd.openrace.ledger+json"
 
 
 def of(notebook: Path, mime: str) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
+import yaml
 
 from openrace import package
 from openrace.errors import Refusal
@@ -49,17 +50,31 @@ def _text(path: Path, described: Resource) -> pd.DataFrame:
     The csv module and not pandas, which fills a row that was cut short, takes a column too many
     for an index, and skips empty lines.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            head, *rows = list(csv.reader(file, strict=True)) or [[]]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise Refusal(f"data/{described['path']} cannot be read as CSV: {error}.") from None
+    head, *rows = _records(path, described) if path.suffix == ".yml" else _lines(path, described)
     _check_columns(head, described)
     for index, row in enumerate(rows):
         if len(row) != len(head):
             rule = f"it has {len(row)} fields, but the table has {len(head)} columns"
             raise _broken(described, index, rule)
     return pd.DataFrame(rows, columns=head, dtype="str").replace("", None)
+
+
+def _lines(path: Path, described: Resource) -> list[list[str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file, strict=True)) or [[]]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Refusal(f"data/{described['path']} cannot be read as CSV: {error}.") from None
+
+
+def _records(path: Path, described: Resource) -> list[list[str]]:
+    """Read a table kept as a YAML list of records under the table's name, each value as text."""
+    try:
+        records = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)[described["name"]]
+        head = list(dict.fromkeys(field for record in records for field in record))
+        return [head, *([record.get(field, "") for field in head] for record in records)]
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise Refusal(f"data/{described['path']} cannot be read as YAML: {error}.") from None
 
 
 def _check_columns(head: list[str], described: Resource) -> None:

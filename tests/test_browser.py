@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from playwright.sync_api import Page as Tab
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 SCREENS = {"desktop": (DESKTOP, "wide", "narrow"), "phone": (PHONE, "narrow", "wide")}
-FIGURE = "figure.openrace-figure"
+FIGURE = "figure.openrace-figure:not(.shown)"
 
 
 @pytest.mark.parametrize(
@@ -106,36 +107,14 @@ def pages(real: Real) -> list[str]:
 @pytest.fixture(scope="session")
 def illustrated(real: Real, pages: list[str]) -> list[str]:
     """The pages with figures."""
-    with_figures = [p for p in pages if "openrace-figure" in (real.site / p).read_text("utf-8")]
+    with_figures = [
+        p for p in pages if 'class="openrace-figure"' in (real.site / p).read_text("utf-8")
+    ]
     assert with_figures
     return with_figures
 
 
 # Every page
-
-
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_every_page_loads_from_its_own_host_without_a_complaint_and_fits(
-    browser: Browser, home: str, pages: list[str], screen: dict[str, int]
-) -> None:
-    for page in pages:
-        with visit(browser, home + page, screen) as seen:
-            seen.tab.wait_for_load_state("networkidle")
-            away = [r for r in seen.requests if not r.startswith((home, "data:", "blob:"))]
-            assert away == [], page
-            assert seen.complaints == [], page
-            width = seen.tab.evaluate("document.documentElement.scrollWidth")
-            assert width <= screen["width"], f"{page} scrolls sideways: {width} px"
-
-
-def test_the_text_is_set_in_the_books_own_typeface(browser: Browser, home: str) -> None:
-    with visit(browser, home, DESKTOP) as seen:
-        seen.tab.evaluate("document.fonts.ready.then(() => true)")
-        assert seen.tab.evaluate("document.fonts.check('16px \"Source Sans Pro\"')")
-        assert [r for r in seen.requests if r.endswith("source-sans-regular.woff2")]
-
-
-# Figures
 
 
 DRAWN = """figures => figures.map(figure => {
@@ -153,37 +132,119 @@ DRAWN = """figures => figures.map(figure => {
 })"""
 
 
-@pytest.mark.parametrize("name", SCREENS)
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_every_figure_is_drawn_once_and_readably_for_the_screen(
-    browser: Browser, home: str, illustrated: list[str], name: str, script: bool
-) -> None:
+def drawn_for(seen: Visit, name: str, script: bool = True) -> None:
+    """Look whether every figure is drawn once, readably and for the screen."""
     screen, fitting, _ = SCREENS[name]
-    for page in illustrated:
-        with visit(browser, home + page, screen, java_script_enabled=script) as seen:
-            for figure in seen.tab.locator(FIGURE).evaluate_all(DRAWN):
-                (drawn,) = figure["facts"]
-                assert drawn["classes"] == f"drawing {fitting}", figure["id"]
-                assert 200 < drawn["width"] <= screen["width"], figure["id"]
-                assert drawn["height"] > 60, figure["id"]
-                assert drawn["smallest"] >= 9, f"{figure['id']}: {drawn['smallest']:.1f} px"
-                assert drawn["role"] == "img"
-                assert len(drawn["label"]) >= 40, figure["id"]
-                assert figure["button"] == script
+    for figure in seen.tab.locator(FIGURE).evaluate_all(DRAWN):
+        (drawn,) = figure["facts"]
+        assert drawn["classes"] == f"drawing {fitting}", figure["id"]
+        assert 200 < drawn["width"] <= screen["width"], figure["id"]
+        assert drawn["height"] > 60, figure["id"]
+        assert drawn["smallest"] >= 9, f"{figure['id']}: {drawn['smallest']:.1f} px"
+        assert drawn["role"] == "img"
+        assert len(drawn["label"]) >= 40, figure["id"]
+        assert figure["button"] == script
 
 
-def test_the_table_of_a_figure_opens_in_place(
+CONTRASTS = """figure => {
+  const rgba = text => {
+    const [r, g, b, a = 1] = (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+    return [r, g, b, a];
+  };
+  const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3]));
+  const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = c => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
+  const paint = element => {
+    const style = getComputedStyle(element);
+    const svg = element instanceof SVGElement && element.tagName !== "svg";
+    const colour = rgba(svg ? (style.fill === "none" ? "" : style.fill) : style.backgroundColor);
+    const alpha = (svg ? parseFloat(style.fillOpacity) : 1) * parseFloat(style.opacity);
+    return [...colour.slice(0, 3), colour[3] * alpha];
+  };
+  const results = [];
+  for (const text of figure.querySelectorAll("svg text")) {
+    if (!text.textContent.trim() || !text.checkVisibility()) continue;
+    text.scrollIntoView({block: "center", behavior: "instant"});
+    const box = text.getBoundingClientRect();
+    const stack = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    if (!stack.length) throw new Error(`${text.textContent} is out of sight`);
+    let below = [255, 255, 255];
+    for (const element of stack.filter(e => !["text", "tspan"].includes(e.tagName)).reverse())
+      below = over(paint(element), below);
+    const ink = over(paint(text), below);
+    const [low, high] = [light(ink), light(below)].sort((a, b) => a - b);
+    results.push([text.textContent, (high + 0.05) / (low + 0.05)]);
+  }
+  return results;
+}"""
+
+
+def faint(seen: Visit) -> dict[str, float]:
+    """Return the texts of figures that do not stand out from what is under them, in any mode."""
+    found: dict[str, float] = {}
+    seen.tab.add_style_tag(content="figure svg * { pointer-events: all !important }")
+    for mode in ("light", "dark"):
+        seen.tab.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
+        for figure in seen.tab.locator(FIGURE).all():
+            contrasts = figure.evaluate(CONTRASTS)
+            assert contrasts
+            id = figure.get_attribute("id")
+            found |= {f"{id}, {mode}: {t}": round(c, 1) for t, c in contrasts if c < 4.5}
+    return found
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_page_loads_from_its_own_host_and_fits_and_every_figure_is_readable_in_any_mode(
+    browser: Browser, home: str, pages: list[str], illustrated: list[str], name: str
+) -> None:
+    screen = SCREENS[name][0]
+    for page in pages:
+        with visit(browser, home + page, screen) as seen:
+            seen.tab.wait_for_load_state("networkidle")
+            away = [r for r in seen.requests if not r.startswith((home, "data:", "blob:"))]
+            assert away == [], page
+            assert seen.complaints == [], page
+            width = seen.tab.evaluate("document.documentElement.scrollWidth")
+            assert width <= screen["width"], f"{page} scrolls sideways: {width} px"
+            if page in illustrated:
+                drawn_for(seen, name)
+                assert faint(seen) == {}
+
+
+def test_without_script_every_figure_is_drawn_once_and_readably_for_the_screen(
     browser: Browser, home: str, illustrated: list[str]
 ) -> None:
     for page in illustrated:
-        with visit(browser, home + page, DESKTOP) as seen:
-            before = seen.tab.url
-            for figure in seen.tab.locator(FIGURE).all():
-                table = figure.locator("details.table")
-                assert not table.locator("td").first.is_visible()
-                table.locator("summary").click()
-                assert table.locator("td").first.is_visible()
-            assert seen.tab.url == before
+        with visit(browser, home + page, DESKTOP, java_script_enabled=False) as seen:
+            for name, (screen, _, _) in SCREENS.items():
+                seen.tab.set_viewport_size(screen)
+                drawn_for(seen, name, script=False)
+
+
+@pytest.fixture(scope="module")
+def still(browser: Browser, home: str, illustrated: list[str]) -> Iterator[Tab]:
+    """A page with figures for tests that leave it as it was."""
+    with visit(browser, home + illustrated[0], DESKTOP) as seen:
+        yield seen.tab
+
+
+def test_the_text_is_set_in_the_books_own_typeface(browser: Browser, home: str) -> None:
+    with visit(browser, home, DESKTOP) as seen:
+        seen.tab.evaluate("document.fonts.ready.then(() => true)")
+        assert seen.tab.evaluate("document.fonts.check('16px \"Source Sans Pro\"')")
+        assert [r for r in seen.requests if r.endswith("source-sans-regular.woff2")]
+
+
+# Figures
+
+
+def open_table(figure: Locator) -> None:
+    """Open the table of a figure, and fold it again: a page of open tables is slow."""
+    table = figure.locator("details.table")
+    assert not table.locator("td").first.is_visible()
+    table.locator("summary").click()
+    assert table.locator("td").first.is_visible()
+    table.evaluate("table => table.open = false")
 
 
 def test_a_quoted_number_leads_to_its_definition(browser: Browser, home: str) -> None:
@@ -197,17 +258,23 @@ def test_a_quoted_number_leads_to_its_definition(browser: Browser, home: str) ->
         assert row.locator("td").nth(3).inner_text()
 
 
-def test_a_printed_figure_has_its_source_and_no_buttons(
-    browser: Browser, home: str, illustrated: list[str]
-) -> None:
-    with visit(browser, home + illustrated[0], DESKTOP) as seen:
-        seen.tab.emulate_media(media="print")
-        figure = seen.tab.locator(FIGURE).first
-        for part in ("svg.drawing.wide", ".source", ".limit"):
-            assert figure.locator(part).is_visible()
-        for part in (".actions", "details.table"):
-            assert not figure.locator(part).is_visible()
-        assert not seen.tab.locator("details.openrace-numbers").first.is_visible()
+def test_a_printed_figure_has_its_source_and_no_buttons(still: Tab) -> None:
+    still.emulate_media(media="print")
+    figure = still.locator(FIGURE).first
+    for part in ("svg.drawing.wide", ".source", ".limit"):
+        assert figure.locator(part).is_visible()
+    for part in (".actions", "details.table"):
+        assert not figure.locator(part).is_visible()
+    assert not still.locator("details.openrace-numbers").first.is_visible()
+    still.emulate_media(media="screen")
+
+
+def test_dark_mode_is_dark_under_a_drawing(still: Tab) -> None:
+    light = still.evaluate("document.documentElement.dataset.theme")
+    still.evaluate("document.documentElement.dataset.theme = 'dark'")
+    paper = still.locator(f"{FIGURE} svg.drawing.wide > rect").first
+    assert paper.evaluate("e => getComputedStyle(e).fill") == "rgba(0, 0, 0, 0)"
+    still.evaluate(f"document.documentElement.dataset.theme = '{light}'")
 
 
 # Interaction
@@ -250,22 +317,25 @@ def vega(seen: Visit) -> list[str]:
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_every_figure_tells_its_values_when_asked_and_not_before(
+def test_every_figure_tells_its_values_and_opens_its_table_when_asked_and_not_before(
     browser: Browser, home: str, illustrated: list[str], name: str
 ) -> None:
     screen, fitting, _ = SCREENS[name]
-    most = None if name == "desktop" else 3  # every figure once, the way to it on both screens
+    most = None if name == "desktop" else 1  # every figure once, the way to it on both screens
     for page in illustrated:
         with visit(browser, home + page, screen) as seen:
             seen.tab.wait_for_load_state("networkidle")
             assert vega(seen) == []
+            address = seen.tab.url
             for figure in seen.tab.locator(FIGURE).all()[:most]:
                 id = figure.get_attribute("id")
+                open_table(figure)
                 drawn = explore(figure)
                 assert not figure.locator(f"svg.drawing.{fitting}").is_visible()
                 assert any(r.endswith(f"/{id}.view.js") for r in seen.requests)
                 told = values_at_a_mark(seen.tab, drawn)
                 assert any(c.isdigit() for c in told), f"{id} on the {name} tells “{told}”"
+            assert seen.tab.url == address
             assert len([r for r in vega(seen) if r.endswith("vega.js")]) == 1
             assert [r for r in seen.requests if not r.startswith((home, "data:", "blob:"))] == []
             assert seen.complaints == []
@@ -293,80 +363,13 @@ def test_a_figure_that_cannot_be_loaded_says_so_and_stays(
         assert explore(figure).is_visible()
 
 
-# Light and dark
-
-CONTRASTS = """figure => {
-  const rgba = text => {
-    const [r, g, b, a = 1] = (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
-    return [r, g, b, a];
-  };
-  const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3]));
-  const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  const light = c => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
-  const paint = element => {
-    const style = getComputedStyle(element);
-    const svg = element instanceof SVGElement && element.tagName !== "svg";
-    const colour = rgba(svg ? (style.fill === "none" ? "" : style.fill) : style.backgroundColor);
-    const alpha = (svg ? parseFloat(style.fillOpacity) : 1) * parseFloat(style.opacity);
-    return [...colour.slice(0, 3), colour[3] * alpha];
-  };
-  const results = [];
-  for (const text of figure.querySelectorAll("svg text")) {
-    if (!text.textContent.trim() || !text.checkVisibility()) continue;
-    text.scrollIntoView({block: "center", behavior: "instant"});
-    const box = text.getBoundingClientRect();
-    const stack = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-    if (!stack.length) throw new Error(`${text.textContent} is out of sight`);
-    let below = [255, 255, 255];
-    for (const element of stack.filter(e => !["text", "tspan"].includes(e.tagName)).reverse())
-      below = over(paint(element), below);
-    const ink = over(paint(text), below);
-    const [low, high] = [light(ink), light(below)].sort((a, b) => a - b);
-    results.push([text.textContent, (high + 0.05) / (low + 0.05)]);
-  }
-  return results;
-}"""
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("name", SCREENS)
-def test_every_text_of_every_figure_stands_out_from_what_is_under_it(
-    browser: Browser, home: str, illustrated: list[str], mode: str, name: str
-) -> None:
-    faint: dict[str, float] = {}
-    for page in illustrated:
-        with visit(browser, home + page, SCREENS[name][0]) as seen:
-            seen.tab.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
-            seen.tab.add_style_tag(content="figure svg * { pointer-events: all !important }")
-            for figure in seen.tab.locator(FIGURE).all():
-                contrasts = figure.evaluate(CONTRASTS)
-                assert contrasts
-                id = figure.get_attribute("id")
-                faint |= {f"{id}: {t}": round(c, 1) for t, c in contrasts if c < 4.5}
-    assert faint == {}
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
 def test_an_explored_figure_is_as_readable(
-    browser: Browser, home: str, illustrated: list[str], mode: str
-) -> None:
-    with visit(browser, home + illustrated[0], DESKTOP) as seen:
-        seen.tab.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
-        seen.tab.add_style_tag(content="figure svg * { pointer-events: all !important }")
-        for figure in seen.tab.locator(FIGURE).all():
-            explore(figure)
-            contrasts = figure.evaluate(CONTRASTS)
-            assert contrasts
-            assert [t for t, c in contrasts if c < 4.5] == []
-
-
-def test_dark_mode_is_dark_under_a_drawing(
     browser: Browser, home: str, illustrated: list[str]
 ) -> None:
     with visit(browser, home + illustrated[0], DESKTOP) as seen:
-        seen.tab.evaluate("document.documentElement.dataset.theme = 'dark'")
-        paper = seen.tab.locator(f"{FIGURE} svg.drawing.wide > rect").first
-        assert paper.evaluate("e => getComputedStyle(e).fill") == "rgba(0, 0, 0, 0)"
+        for figure in seen.tab.locator(FIGURE).all():
+            explore(figure)
+        assert faint(seen) == {}
 
 
 # Hostile text
@@ -403,3 +406,55 @@ def test_hostile_text_does_nothing_even_when_values_are_explored(
             assert article.locator(f"iframe, img, {handlers}").count() == 0
             scripts = seen.tab.locator("script").all_inner_texts()
             assert not [s for s in scripts if "owned" in s or "alert" in s]
+
+
+# The ledger
+
+LEDGER = "chapters/claims.html"
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_the_ledger_is_filtered_and_the_view_can_be_shared(
+    browser: Browser, home: str, name: str
+) -> None:
+    with visit(browser, home + LEDGER, SCREENS[name][0]) as seen:
+        tab = seen.tab
+        claims = tab.locator(".ledger [data-speaker]:visible")
+        every = claims.count()
+        tab.locator('[name="verdict"]').select_option("contradicted")
+        few = claims.count()
+        assert 0 < few < every
+        assert tab.locator(".claim-filter output").inner_text().startswith(f"{few} claim")
+        assert tab.locator('.ledger .test:visible:not([data-verdict="contradicted"])').count() == 0
+        shared = tab.url
+        tab.locator('[name="topic"]').select_option("outlook")  # which has none of that verdict
+        assert claims.count() == 0
+        tab.goto(shared)
+        assert claims.count() == few
+        assert seen.complaints == []
+
+
+def test_a_link_to_one_claim_opens_its_test(browser: Browser, home: str) -> None:
+    with visit(browser, f"{home}{LEDGER}#claim-best-is-open-source", PHONE) as seen:
+        claim = seen.tab.locator("#claim-best-is-open-source")
+        test = seen.tab.locator("details.test", has=claim)
+        assert claim.is_visible()
+        assert test.get_by_text("The test.").is_visible()
+        assert test.get_by_text("The limit.").is_visible()
+
+
+def test_without_a_script_every_claim_is_there_and_no_filter(browser: Browser, home: str) -> None:
+    with visit(browser, home + LEDGER, PHONE, java_script_enabled=False) as seen:
+        assert not seen.tab.locator(".claim-filter").is_visible()
+        claims = seen.tab.locator(".ledger [data-speaker]")
+        assert all(claim.is_visible() for claim in claims.all())
+        first = seen.tab.locator("details.test").first
+        first.locator("summary").click(position={"x": 5, "y": 5})
+        assert first.get_by_text("The limit.").is_visible()
+
+
+def test_the_front_page_is_one_printed_page(browser: Browser, home: str) -> None:
+    with visit(browser, f"{home}index.html", DESKTOP) as seen:
+        margins = dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
+        printed = seen.tab.pdf(format="A4", margin=margins)
+        assert len(re.findall(rb"/Type /Page\b", printed)) == 1

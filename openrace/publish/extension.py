@@ -17,30 +17,39 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxRole
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
-from openrace.outputs import FIGURE, NUMBERS, READ
-from openrace.publish import markup
+from openrace import outputs
+from openrace.claims import Judgement
+from openrace.errors import Refusal
+from openrace.outputs import FIGURE, LEDGER, NUMBERS, READ
+from openrace.publish import ledger, markup
 
 log = logging.getLogger(__name__)
 Maker = Callable[[NbElementRenderer, dict[str, Any]], list[nodes.Element]]
 _FILES: list[subprocess.Popen[str]] = []
 STATIC = Path(__file__).parent / "static"
+METHODS = "chapters/methods"  # the page that every figure leads to, in a book that has it
 
 
 class Outputs:
     """Render the project's own output types; myst-nb finds it by its entry point."""
 
-    mime_priority_overrides = (("*", FIGURE, 1), ("*", NUMBERS, 1), ("*", READ, 1))
+    mime_priority_overrides = tuple(("*", mime, 1) for mime in (FIGURE, NUMBERS, READ, LEDGER))
 
     @staticmethod
     def handle_mime(
         renderer: NbElementRenderer, data: MimeData, inline: bool
     ) -> list[nodes.Element] | None:
         """Return the nodes of one output, or None when the type is not ours."""
-        makers: dict[str, Maker] = {FIGURE: _figure, NUMBERS: _numbers, READ: _nothing}
+        makers: dict[str, Maker] = {
+            FIGURE: _figure,
+            NUMBERS: _numbers,
+            READ: _nothing,
+            LEDGER: _ledger,
+        }
         if inline or data.mime_type not in makers:
             return None
         return makers[data.mime_type](renderer, data.content)
@@ -56,11 +65,14 @@ class finding(nodes.General, nodes.Element):
 
 def _figure(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.Element]:
     document = renderer.renderer.document
-    root = "../" * document.settings.env.docname.count("/")
+    env = document.settings.env
+    root = "../" * env.docname.count("/")
+    methods = f"{root}{METHODS}.html" if METHODS in env.found_docs else None
     node = finding(ids=[record["id"]], names=[record["id"]], classes=["openrace-figure"])
     node["title"], node["subtitle"] = record["title"], record["subtitle"]
-    node["body"] = markup.figure_body(record, root)
+    node["body"] = markup.figure_body(record, root, methods)
     document.note_explicit_target(node, node)
+    _keep(env, "figures", {"id": record["id"]})
     return [node]
 
 
@@ -85,13 +97,24 @@ def close_figure(writer: HTML5Translator, node: finding) -> None:
 def _numbers(renderer: NbElementRenderer, content: dict[str, Any]) -> list[nodes.Element]:
     env = renderer.renderer.document.settings.env
     for record in content["numbers"]:
-        _told(env)[record["id"]] = record | {"docname": env.docname}
+        _keep(env, "numbers", record)
     return [nodes.raw("", markup.numbers(content["numbers"]), format="html")]
 
 
-def _told(env: BuildEnvironment) -> dict[str, dict[str, Any]]:
-    told: dict[str, dict[str, Any]] = env.__dict__.setdefault("openrace_numbers", {})
-    return told
+def _ledger(renderer: NbElementRenderer, content: dict[str, Any]) -> list[nodes.Element]:
+    env = renderer.renderer.document.settings.env
+    _keep(env, "ledger", content | {"id": "ledger"})
+    return [judged(kind="page", ids=[])]
+
+
+def _kept(env: BuildEnvironment, what: str) -> dict[str, Any]:
+    """What the pages read so far hold: `numbers` and `figures` by id, and the one `ledger`."""
+    kept: dict[str, Any] = env.__dict__.setdefault(f"openrace_{what}", {})
+    return kept
+
+
+def _keep(env: BuildEnvironment, what: str, record: dict[str, Any]) -> None:
+    _kept(env, what)[record["id"]] = record | {"docname": env.docname}
 
 
 class quoted(nodes.Inline, nodes.TextElement):
@@ -108,33 +131,143 @@ class Quote(SphinxRole):
         return [node], []
 
 
+class judged(nodes.General, nodes.Element):
+    """A place for verdicts, to be filled once every chapter is read."""
+
+
+class Verdicts(SphinxDirective):
+    """`{tested}`, the claims of this page or a topic, `{verdicts}`, all counted, and `{studies}`.
+
+    `{weighed}` sorts the claims whose ids it holds by their verdicts; `{shown}` shows the figure
+    of another page.
+    """
+
+    has_content = True
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder."""
+        node = judged(kind=self.name, ids=[*self.arguments, *(c for c in self.content if c)])
+        self.set_source_info(node)
+        return [node]
+
+
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the numbers into the prose, each a link to its definition; an unknown one warns."""
-    told = _told(app.env)
+    """Put numbers and verdicts into a page, each a link to where it comes from."""
+    told = dict(_kept(app.env, "numbers"))
+    try:
+        judgements = _judge(app.env, told)
+    except Refusal as refusal:
+        log.warning("%s", refusal, location=docname)
+        judgements = {}
     for node in list(doctree.findall(quoted)):
-        record = told.get(node["id"])
-        if record is None:
-            log.warning("there is no number “%s”", node["id"], location=node)
-            node.replace_self(nodes.Text(node["id"]))  # so that other pages are still written
-            continue
-        page = app.builder.get_relative_uri(docname, record["docname"])
-        address = f"{page}#{markup.number_anchor(node['id'])}"
-        text = record[node["part"]] or record["text"]
-        node.replace_self(
-            nodes.reference("", text, refuri=address, classes=["number"], internal=True)
-        )
+        _quote(app, docname, node, told)
+    for place in list(doctree.findall(judged)):
+        place.replace_self(_judged(app, docname, place, judgements, told))
+
+
+def _judged(
+    app: Sphinx, docname: str, place: judged, judgements: dict[str, Judgement], told: dict[str, Any]
+) -> nodes.Node:
+    try:
+        if not judgements:
+            raise Refusal("No page of this book holds a ledger whose claims can be judged.")
+        return nodes.raw("", _verdicts(app, docname, place, judgements, told), format="html")
+    except Refusal as refusal:
+        log.warning("%s", refusal, location=place)
+        return nodes.comment()
+
+
+def _judge(env: BuildEnvironment, told: dict[str, Any]) -> dict[str, Judgement]:
+    """Judge the ledger by all numbers, and add the counts of its verdicts to them."""
+    held = _kept(env, "ledger").get("ledger")
+    if held is None:
+        return {}
+    judgements = ledger.judged(held, told)
+    counts = ledger.numbers(held, judgements)
+    told.update({n["id"]: n | {"docname": held["docname"]} for n in counts})
+    return judgements
+
+
+def _quote(app: Sphinx, docname: str, node: quoted, told: dict[str, Any]) -> None:
+    record = told.get(node["id"])
+    if record is None:
+        log.warning("there is no number “%s”", node["id"], location=node)
+        node.replace_self(nodes.Text(node["id"]))  # so that other pages are still written
+        return
+    text = record[node["part"]] or record["text"]
+    address = _address(app, docname, told)(node["id"])
+    node.replace_self(nodes.reference("", text, refuri=address, classes=["number"], internal=True))
+
+
+def _address(app: Sphinx, docname: str, told: dict[str, Any]) -> ledger.Address:
+    """Make the function from an id to the address, seen from a page, of what it names."""
+    figures, book = _kept(app.env, "figures"), _kept(app.env, "ledger").get("ledger", {})
+
+    def address(id: str) -> str:
+        if id in told:
+            page, anchor = told[id]["docname"], markup.number_anchor(id)
+        else:
+            page, anchor = figures.get(id, book)["docname"], id
+        return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
+
+    return address
+
+
+def _verdicts(
+    app: Sphinx, docname: str, place: judged, judgements: dict[str, Judgement], told: dict[str, Any]
+) -> str:
+    held, address = _kept(app.env, "ledger")["ledger"], _address(app, docname, told)
+
+    def here() -> list[Judgement]:
+        mine = {id for id, number in told.items() if number["docname"] == docname}
+        return [
+            j for j in judgements.values() if mine & set(j.test.ids) or j.test.topic in place["ids"]
+        ]
+
+    makers: dict[str, Callable[[], str]] = {
+        "page": lambda: ledger.page(held, judgements, told, address),
+        "verdicts": lambda: ledger.verdicts(judgements.values(), address),
+        "tested": lambda: ledger.tested(held, here(), address),
+        "weighed": lambda: ledger.weighed(held, judgements, place["ids"], address),
+        "studies": lambda: ledger.studies(held, told, address),
+        "shown": lambda: ledger.shown(_figure_record(app, place["ids"][0]), address),
+    }
+    return makers[place["kind"]]()
+
+
+def _figure_record(app: Sphinx, id: str) -> dict[str, Any]:
+    """Read a figure from the executed notebook of its page.
+
+    Raises:
+        Refusal: no page shows it.
+    """
+    kept = _kept(app.env, "figures").get(id)
+    if kept is None:
+        raise Refusal(f"No page shows a figure “{id}”.")
+    notebook = _executed(app, kept["docname"])
+    return next(r for r in outputs.of(notebook, FIGURE) if r["id"] == id)
+
+
+def _executed(app: Sphinx, docname: str) -> Path:
+    return Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop the numbers of a page that is read again."""
-    stale = [id for id, record in _told(env).items() if record["docname"] == docname]
-    for id in stale:
-        del _told(env)[id]
+    """Drop what a page held that is read again."""
+    for what in ("numbers", "figures", "ledger"):
+        kept = _kept(env, what)
+        for id in [id for id, held in kept.items() if held["docname"] == docname]:
+            del kept[id]
 
 
 def rewrite_quoting(app: Sphinx, env: BuildEnvironment) -> Iterator[str]:
-    """Have every page that quotes numbers written again: they may have changed elsewhere."""
-    return (d for d in env.found_docs if any(env.get_doctree(d).findall(quoted)))
+    """Have every page that quotes numbers or verdicts written again: they may have changed."""
+    return (d for d in env.found_docs if any(env.get_doctree(d).findall(_filled_later)))
+
+
+def _filled_later(node: nodes.Node) -> bool:
+    return isinstance(node, quoted | judged)
 
 
 def drop_thebe(
@@ -165,7 +298,7 @@ def publish(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     if app.builder.format == "html":
         out = Path(app.outdir)
-        executed = [out.parent / "jupyter_execute" / f"{d}.ipynb" for d in sorted(env.found_docs)]
+        executed = [_executed(app, docname) for docname in sorted(env.found_docs)]
         paths = [str(out), *(str(n) for n in executed if n.exists())]
         command = [sys.executable, "-m", "openrace.publish.files", *paths]
         _FILES.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
@@ -185,7 +318,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the roles, the nodes and the published files."""
     for role in ("number", "interval"):
         app.add_role(role, Quote())
+    for directive in ("tested", "verdicts", "weighed", "studies", "shown"):
+        app.add_directive(directive, Verdicts)
     app.add_node(quoted)
+    app.add_node(judged)
     app.add_enumerable_node(finding, "figure", _finding_title, html=(open_figure, close_figure))
     app.connect("doctree-resolved", fill)
     app.connect("env-purge-doc", forget)
@@ -197,4 +333,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)))
     app.add_css_file("book.css")
     app.add_js_file("explore.js", loading_method="defer")
+    app.add_js_file("claims.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -20,7 +20,8 @@ from fontTools import subset
 
 from openrace import outputs
 from openrace.figures import render, theme
-from openrace.outputs import FIGURE, NUMBERS
+from openrace.outputs import FIGURE, LEDGER, NUMBERS
+from openrace.publish import ledger
 
 Record = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
@@ -37,7 +38,11 @@ def publish(notebooks: Sequence[Path], site: Path) -> None:
         shutil.rmtree(gone)
     groups = [g for notebook in notebooks for g in outputs.of(notebook, NUMBERS)]
     told = [n for group in groups for n in group["numbers"]]
-    _write(site / "numbers.json", json.dumps(number_index(told), indent=1, ensure_ascii=False))
+    for held in (r for notebook in notebooks for r in outputs.of(notebook, LEDGER)):
+        judgements = ledger.judged(held, {n["id"]: n for n in told})
+        told += ledger.numbers(held, judgements)
+        _write(site / "claims.json", _indented(ledger.index(held, judgements)))
+    _write(site / "numbers.json", _indented(number_index(told)))
     write_shared(site)
 
 
@@ -120,6 +125,10 @@ def write_vega(target: Path) -> None:
         script = vl_convert.javascript_bundle(vl_version=render.VEGA_LITE)  # type: ignore[call-arg]
         # its names at the top, `_` among them, must not meet those of the page's own scripts
         target.write_text(f"(() => {{{script}}})();\n", encoding="utf-8")
+
+
+def _indented(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False)
 
 
 def _says(path: Path, text: str) -> bool:

@@ -20,19 +20,20 @@ def caption(title: str, subtitle: str) -> str:
     )
 
 
-def figure_body(record: Record, root: str) -> str:
+def figure_body(record: Record, root: str, methods: str | None = None) -> str:
     """Return what stands under a figure's caption.
 
     Args:
         record: the figure as its chapter showed it.
         root: the relative address of the site's root, `../` for a chapter.
+        methods: the relative address of the page on methods, where the book has one.
     """
     return "\n".join(
         (
-            _drawings(record),
+            drawings(record),
             f'<p class="source">{escape(record["source"])}</p>',
             f'<p class="limit">{escape(record["limit"])}</p>',
-            _actions(record["id"], root),
+            _actions(record["id"], root, methods),
             _table(record),
         )
     )
@@ -54,7 +55,8 @@ def number_anchor(id: str) -> str:
     return f"number-{id.replace('.', '-')}"
 
 
-def _drawings(record: Record) -> str:
+def drawings(record: Record) -> str:
+    """Return both drawings of a figure, each named for those who hear it."""
     return "".join(
         _labelled(svg, record["alt"], f"drawing {width}") for width, svg in record["svg"].items()
     )
@@ -67,7 +69,7 @@ def _labelled(svg: str, alt: str, classes: str) -> str:
     return label + scaled.removeprefix("<svg ")
 
 
-def _actions(id: str, root: str) -> str:
+def _actions(id: str, root: str, methods: str | None) -> str:
     files = {"SVG": "svg", "PNG": "png", "CSV": "csv", "Vega-Lite": "vl.json"}
     base = f"{root}figures/{id}/{id}"
     links = " ".join(
@@ -77,7 +79,8 @@ def _actions(id: str, root: str) -> str:
         f'<button class="explore" data-figure="{id}" data-view="{base}.view.js" hidden>'
         "Explore values</button>"
     )
-    return f'<p class="actions">{explore} <span>Download</span> {links}</p>'
+    measured = f'<a href="{methods}#method-{id}">How it is measured</a>' if methods else ""
+    return f'<p class="actions">{explore} <span>Download</span> {links} {measured}</p>'
 
 
 def _table(record: Record) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 from xml.etree import ElementTree
 
+import drawn
 import pandas as pd
 import pytest
 
@@ -21,7 +24,8 @@ ID = "costs-hosting"
 WIDTHS = (theme.WIDE, theme.NARROW)
 
 
-class Stand(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Stand:
     """What the chapter has on one day under its parameters."""
 
     table: pd.DataFrame
@@ -52,12 +56,18 @@ def others() -> list[Stand]:
     return [*days, stand(without="served_tokens"), stand(without="hosted_prices")]
 
 
+@cache
 def draw(day: Stand, width: int) -> dict[str, Any]:
-    return figures.plan(ID).draw(day.table, day.numbers, width).to_dict()
+    return drawn.spec(ID, day.table, day.numbers, width)
 
 
-def texts(drawn: str) -> list[str]:
-    found = [e for e in ElementTree.fromstring(drawn).iter() if e.tag.endswith(("text", "tspan"))]
+@cache
+def svg(day: Stand, width: int) -> str:
+    return render.svg(draw(day, width), "p")
+
+
+def texts(drawing: str) -> list[str]:
+    found = [e for e in ElementTree.fromstring(drawing).iter() if e.tag.endswith(("text", "tspan"))]
     return [(e.text or "").strip().replace("\u00a0", " ") for e in found]
 
 
@@ -72,17 +82,16 @@ def test_it_fits_the_page_in_letters_that_can_be_read(
 ) -> None:
     most = 760 if width == theme.WIDE else 360
     for day in (latest, *others):
-        drawn = render.svg(draw(day, width), "p")
-        assert float(ElementTree.fromstring(drawn).attrib["width"]) <= most
-        assert min(float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawn)) >= 11
+        drawing = svg(day, width)
+        assert float(ElementTree.fromstring(drawing).attrib["width"]) <= most
+        assert min(float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawing)) >= 11
 
 
 def test_marks_say_what_they_are_in_the_colours_of_the_theme(latest: Stand) -> None:
     known = {theme.INK, theme.MUTED, theme.GRID, theme.PAPER, *theme.BLOCS.values()}
     for width in WIDTHS:
-        spec = draw(latest, width)
-        assert "tooltip" in str(spec)
-        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", render.svg(spec, "p"))) <= known
+        assert "tooltip" in str(draw(latest, width))
+        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", svg(latest, width))) <= known
 
 
 def test_words_are_whole(latest: Stand, others: list[Stand]) -> None:
@@ -102,7 +111,7 @@ def test_every_model_stands_in_its_row_with_its_hosts(latest: Stand) -> None:
     owner = latest.table[(latest.table["part"] == "price") & (latest.table["rule"] == "owner")]
     counts = owner.pivot(index="model", columns="home", values="hosts")
     for width in WIDTHS:
-        said = texts(render.svg(draw(latest, width), "p"))
+        said = texts(svg(latest, width))
         for model in owner["model"].unique():
             assert said.count(model) == 1
             cn, us = counts.loc[model, ["CN", "US"]]
@@ -119,5 +128,5 @@ def test_the_unknown_is_drawn_and_the_bars_are_whole(latest: Stand) -> None:
     tokens = latest.table[latest.table["part"] == "tokens"]
     assert tokens.groupby("rule")["share"].sum().tolist() == pytest.approx([1, 1])
     for width in WIDTHS:
-        said = " ".join(texts(render.svg(draw(latest, width), "p")))
+        said = " ".join(texts(svg(latest, width)))
         assert said.count("unknown") == 3

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 from xml.etree import ElementTree
 
+import drawn
 import pandas as pd
 import pytest
 
@@ -25,15 +28,21 @@ TABLES = ("list_prices", "official_prices", "model_names", "price_hosts", "corre
 DAYS = ((None, "all", 3.0), (date(2026, 2, 15), "all", 3.0), (None, "tokencost", 0.0))
 
 
-class Stand(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Stand:
     """What the chapter has on one day under its parameters."""
 
     tables: Mapping[str, pd.DataFrame]
     numbers: Mapping[str, Number]
 
 
+@cache
+def prices(as_of: date | None) -> dict[str, pd.DataFrame]:
+    return crosswalk.histories(*(store.load(name, as_of) for name in TABLES))
+
+
 def stand(as_of: date | None, source: str, blend: float) -> Stand:
-    histories = crosswalk.histories(*(store.load(name, as_of) for name in TABLES))
+    histories = prices(as_of)
     index, aa = (store.load(name, as_of) for name in ("capability_index", "aa_price_ratios"))
     rest = (store.load("corrections", as_of), store.load("countries", as_of))
     latest, earlier = capability.copies(index, *rest)
@@ -52,12 +61,18 @@ def stands() -> list[Stand]:
     return [stand(*given) for given in DAYS]
 
 
+@cache
 def draw(at: Stand, id: str, width: int) -> dict[str, Any]:
-    return figures.plan(id).draw(at.tables[id], at.numbers, width).to_dict()
+    return drawn.spec(id, at.tables[id], at.numbers, width)
 
 
-def texts(spec: dict[str, Any]) -> list[str]:
-    found = ElementTree.fromstring(render.svg(spec, "p")).iter()
+@cache
+def svg(at: Stand, id: str, width: int) -> str:
+    return render.svg(draw(at, id, width), "p")
+
+
+def texts(drawing: str) -> list[str]:
+    found = ElementTree.fromstring(drawing).iter()
     return [(e.text or "").strip() for e in found if e.tag.endswith(("text", "tspan"))]
 
 
@@ -67,13 +82,13 @@ def test_it_fits_can_be_read_and_has_only_the_themes_colours(stands: list[Stand]
     for at in stands:
         for width, room in ROOM.items():
             spec = draw(at, id, width)
-            drawn = render.svg(spec, "p")
-            assert float(ElementTree.fromstring(drawn).attrib["width"]) <= room
-            assert min(float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawn)) >= 11
-            assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawn)) <= known
+            drawing = svg(at, id, width)
+            assert float(ElementTree.fromstring(drawing).attrib["width"]) <= room
+            assert min(float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawing)) >= 11
+            assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawing)) <= known
             assert "tooltip" in str(spec)
             assert "https://" not in str(spec["datasets"])
-            assert not re.search(r"\b(nan|undefined|null|None)\b", " ".join(texts(spec)))
+            assert not re.search(r"\b(nan|undefined|null|None)\b", " ".join(texts(drawing)))
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -106,11 +121,11 @@ def test_the_title_on_frontiers_follows_the_counts(stands: list[Stand]) -> None:
 
 def test_every_chinese_model_and_every_list_is_named(stands: list[Stand]) -> None:
     table = stands[0].tables[IDS[1]]
-    said = texts(draw(stands[0], IDS[1], theme.WIDE))
+    said = texts(svg(stands[0], IDS[1], theme.WIDE))
     count = int((table["part"] == "ratio").sum())
     assert count == len([t for t in said if re.match(r"(DeepSeek|GLM|Kimi|Qwen)", t)])
     assert {"LiteLLM", "models.dev", "tokencost", "new scale"} <= set(said)
-    assert "Gemini 3.1 Pro 99\u00a0%" in texts(draw(stands[0], IDS[0], theme.WIDE))
+    assert "Gemini 3.1 Pro 99\u00a0%" in texts(svg(stands[0], IDS[0], theme.WIDE))
 
 
 def test_no_line_runs_through_the_change_of_scale(stands: list[Stand]) -> None:
@@ -123,4 +138,4 @@ def test_no_line_runs_through_the_change_of_scale(stands: list[Stand]) -> None:
 def test_every_part_can_stand_alone(stands: list[Stand], part: str, width: int) -> None:
     table = stands[0].tables[IDS[1]]
     alone = table[table["part"] == part]
-    assert texts(figures.plan(IDS[1]).draw(alone, stands[0].numbers, width).to_dict())
+    assert texts(render.svg(drawn.spec(IDS[1], alone, stands[0].numbers, width), "p"))

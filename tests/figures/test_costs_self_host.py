@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 from xml.etree import ElementTree
 
+import drawn
 import pandas as pd
 import pytest
 
@@ -21,13 +24,15 @@ ID = "costs-self-host"
 WIDTHS = (theme.WIDE, theme.NARROW)
 
 
-class Stand(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Stand:
     """What the chapter has on one day under its parameters."""
 
     table: pd.DataFrame
     numbers: Mapping[str, Number]
 
 
+@cache
 def stand(
     as_of: date | None = None,
     rent: float | str = self_host.MARKET,
@@ -67,12 +72,18 @@ def others() -> list[Stand]:
     ]
 
 
+@cache
 def draw(day: Stand, width: int) -> dict[str, Any]:
-    return figures.plan(ID).draw(day.table, day.numbers, width).to_dict()
+    return drawn.spec(ID, day.table, day.numbers, width)
 
 
-def texts(drawn: str) -> list[str]:
-    found = [e for e in ElementTree.fromstring(drawn).iter() if e.tag.endswith(("text", "tspan"))]
+@cache
+def svg(day: Stand, width: int) -> str:
+    return render.svg(draw(day, width), "p")
+
+
+def texts(drawing: str) -> list[str]:
+    found = [e for e in ElementTree.fromstring(drawing).iter() if e.tag.endswith(("text", "tspan"))]
     return [(e.text or "").strip().replace("\u00a0", " ") for e in found]
 
 
@@ -86,9 +97,9 @@ def test_it_fits_the_page_in_letters_that_can_be_read(
     latest: Stand, others: list[Stand], width: int
 ) -> None:
     for day in (latest, *others):
-        drawn = render.svg(draw(day, width), "p")
-        assert float(ElementTree.fromstring(drawn).attrib["width"]) <= width
-        assert min(float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawn)) >= 11
+        drawing = svg(day, width)
+        assert float(ElementTree.fromstring(drawing).attrib["width"]) <= width
+        assert min(float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawing)) >= 11
 
 
 def test_marks_say_what_they_are_in_the_colours_of_the_theme(latest: Stand) -> None:
@@ -97,7 +108,7 @@ def test_marks_say_what_they_are_in_the_colours_of_the_theme(latest: Stand) -> N
         spec = draw(latest, width)
         assert "tooltip" in str(spec)
         assert "https" not in str(spec).replace(spec["$schema"], "")
-        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", render.svg(spec, "p"))) <= known
+        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", svg(latest, width))) <= known
 
 
 def test_words_are_whole_and_call_it_an_assumption(latest: Stand, others: list[Stand]) -> None:
@@ -130,7 +141,9 @@ def test_the_sliders_begin_at_what_the_static_drawing_shows(latest: Stand) -> No
         "used": 0.6,
     }
     expected = middle["full"] / 0.6
-    said = [t for t in texts(render.svg(spec, "p")) if t.startswith(f"US$ {expected:.2f} at 60 %")]
+    said = [
+        t for t in texts(svg(latest, theme.WIDE)) if t.startswith(f"US$ {expected:.2f} at 60 %")
+    ]
     assert said
 
 
@@ -142,7 +155,7 @@ def test_params_stay_at_the_top_when_the_figure_stands_alone(latest: Stand) -> N
 
 def test_every_curve_has_a_name_and_a_dash_of_its_own(latest: Stand) -> None:
     for width in WIDTHS:
-        drawn = render.svg(draw(latest, width), "p")
-        said = texts(drawn)
+        drawing = svg(latest, width)
+        said = texts(drawing)
         assert all(any(t.startswith(name) for t in said) for name in latest.table["name"])
-        assert len({*re.findall(r'stroke-dasharray="([^"]+)"', drawn)}) >= 3
+        assert len({*re.findall(r'stroke-dasharray="([^"]+)"', drawing)}) >= 3

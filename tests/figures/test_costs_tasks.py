@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 from xml.etree import ElementTree
 
+import drawn
 import pandas as pd
 import pytest
 
 import openrace.figures.costs.eighty_ninety
 import openrace.figures.costs.tasks  # noqa: F401  (registers the figures)
-from openrace import figures, package, prices, store
+from openrace import figures, prices, store
 from openrace.figures import render, theme
 from openrace.measures.costs import eighty_ninety, task_numbers, tasks
 from openrace.numbers import NOT_OBSERVED, Number
@@ -21,18 +24,27 @@ from openrace.numbers import NOT_OBSERVED, Number
 TASKS, TEST = "costs-per-task", "costs-eighty-ninety"
 WIDTHS = (theme.WIDE, theme.NARROW)
 LISTS = ("list_prices", "official_prices", "model_names", "price_hosts", "corrections")
+RUNS = ("aider_runs", "task_models", "task_costs", "paid_prices", "task_pairs", "task_pair_counts")
+ASSUMED = {"cache_share": 0.8, "token_multiple": 3.0, "success_weighting": "no"}
 both = pytest.mark.parametrize("id", [TASKS, TEST])
 
 
-class Stand(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Stand:
     """What the chapter has on one day under its parameters."""
 
     tables: Mapping[str, pd.DataFrame]
     numbers: Mapping[str, Number]
 
 
+@cache
+def read_tables(as_of: date | None) -> Mapping[str, pd.DataFrame]:
+    return {name: store.load(name, as_of) for name in (*LISTS, *RUNS)}
+
+
+@cache
 def stand(as_of: date | None = None, blend: float = 3.0, **chosen: Any) -> Stand:
-    read = {name: store.load(name, as_of) for name in package.names()}
+    read = read_tables(as_of)
     lists = [read[name] for name in LISTS]
     history, reads = prices.prices(*lists), tasks.cache_reads(*lists)
     cache = chosen.get("cache_share", 0.0)
@@ -57,20 +69,21 @@ def latest() -> Stand:
 def others() -> list[Stand]:
     """Days and parameters under which less, or something else, is to be drawn."""
     days = [date(2024, 12, 22), date(2025, 2, 1), date(2026, 6, 20), date(2026, 7, 20)]
-    assumed = {"cache_share": 0.8, "token_multiple": 3.0, "success_weighting": "no"}
-    return [*map(stand, days), stand(blend=30.0, **assumed), stand(token_multiple=0.2)]
+    return [*map(stand, days), stand(blend=30.0, **ASSUMED), stand(token_multiple=0.2)]
 
 
+@cache
 def spec(day: Stand, id: str, width: int) -> dict[str, Any]:
-    return figures.plan(id).draw(day.tables[id], day.numbers, width).to_dict()
+    return drawn.spec(id, day.tables[id], day.numbers, width)
 
 
+@cache
 def svg(day: Stand, id: str, width: int) -> str:
     return render.svg(spec(day, id, width), "p")
 
 
-def texts(drawn: str) -> list[str]:
-    found = [e for e in ElementTree.fromstring(drawn).iter() if e.tag.endswith(("text", "tspan"))]
+def texts(drawing: str) -> list[str]:
+    found = [e for e in ElementTree.fromstring(drawing).iter() if e.tag.endswith(("text", "tspan"))]
     return [(e.text or "").strip().replace("\u00a0", " ") for e in found]
 
 
@@ -81,10 +94,10 @@ def test_nothing_stands_out_of_the_page(
 ) -> None:
     for day in (latest, *others):
         if len(day.tables[id]):
-            drawn = svg(day, id, width)
+            drawing = svg(day, id, width)
             most = 760 if width == theme.WIDE else 360
-            assert float(ElementTree.fromstring(drawn).attrib["width"]) <= most
-            assert not [t for t in texts(drawn) if re.search(r"\bnan\b|None|not observed", t)]
+            assert float(ElementTree.fromstring(drawing).attrib["width"]) <= most
+            assert not [t for t in texts(drawing) if re.search(r"\bnan\b|None|not observed", t)]
 
 
 @both
@@ -103,11 +116,11 @@ def test_words_are_whole_under_other_parameters(
 @both
 @pytest.mark.parametrize("width", WIDTHS)
 def test_letters_colours_and_marks(latest: Stand, id: str, width: int) -> None:
-    drawn = svg(latest, id, width)
-    sizes = {float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawn)}
+    drawing = svg(latest, id, width)
+    sizes = {float(s) for s in re.findall(r'font-size="([\d.]+)px"', drawing)}
     assert min(sizes) >= 11
     known = {theme.INK, theme.MUTED, theme.GRID, theme.PAPER, *theme.BLOCS.values()}
-    assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawn)) <= known
+    assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawing)) <= known
     assert "tooltip" in str(spec(latest, id, width))
     bare = {key: part for key, part in spec(latest, id, width).items() if key != "$schema"}
     assert "https://" not in str(bare)
@@ -117,7 +130,7 @@ def test_a_stage_that_nobody_recorded_is_not_drawn(latest: Stand) -> None:
     said = texts(svg(latest, TASKS, theme.WIDE))
     assert "Aider (price paid not recorded)" in said
     assert said.count("paid") == 2  # LiveBench and Artificial Analysis
-    assumed = texts(svg(stand(cache_share=0.5), TASKS, theme.WIDE))
+    assumed = texts(svg(stand(blend=30.0, **ASSUMED), TASKS, theme.WIDE))
     assert assumed.count("paid") == 3
 
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 
 import openrace.figures.incentives.labs
 import openrace.figures.incentives.timeline  # noqa: F401  (registers the figure)
@@ -48,17 +49,14 @@ def stands() -> dict[date | None, Stand]:
 @pytest.fixture(scope="module")
 def specs(stands: dict[date | None, Stand]) -> dict[tuple[str, int], dict[str, Any]]:
     """Today's drawings as specs."""
-    return {(id, w): spec(stands[None], id, w) for id in (LABS, STEPS) for w in WIDTHS}
+    tables, numbers = stands[None]
+    return {(id, w): spec(id, tables[id], numbers, w) for id in (LABS, STEPS) for w in WIDTHS}
 
 
 @pytest.fixture(scope="module")
 def drawn(specs: dict[tuple[str, int], dict[str, Any]]) -> dict[tuple[str, int], str]:
     """Today's drawings as SVG."""
     return {key: render.svg(drawing, "p") for key, drawing in specs.items()}
-
-
-def spec(day: Stand, id: str, width: int) -> dict[str, Any]:
-    return figures.plan(id).draw(day.tables[id], day.numbers, width).to_dict()
 
 
 def texts(svg: str) -> list[str]:
@@ -98,7 +96,8 @@ def test_words_are_whole(stands: dict[date | None, Stand], day: date | None) -> 
 def test_earlier_days_are_drawn_without_figures_of_later_ones(
     stands: dict[date | None, Stand],
 ) -> None:
-    said = texts(render.svg(spec(stands[date(2025, 12, 20)], LABS, theme.NARROW), "p"))
+    tables, numbers = stands[date(2025, 12, 20)]
+    said = texts(render.svg(spec(LABS, tables[LABS], numbers, theme.NARROW), "p"))
     assert {"US$ 43 million", "OpenAI"} <= set(said)
     assert not {"US$ 13.1 billion", "xAI"} & set(said)
 

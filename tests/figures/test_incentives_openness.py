@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 
 import openrace.figures.incentives.openness  # noqa: F401  (registers the figure)
 from openrace import capability, figures, store
@@ -47,14 +48,13 @@ def days() -> list[Stand]:
 
 @pytest.fixture(scope="module")
 def specs(days: list[Stand]) -> dict[tuple[int, int], dict[str, Any]]:
-    plan = figures.plan(ID)
     drawn = [(0, theme.WIDE), (0, theme.NARROW), (1, theme.WIDE)]
-    return {(i, w): plan.draw(days[i].table, days[i].numbers, w).to_dict() for i, w in drawn}
+    return {(i, w): spec(ID, *days[i], w) for i, w in drawn}
 
 
 @pytest.fixture(scope="module")
 def drawings(specs: dict[tuple[int, int], dict[str, Any]]) -> dict[tuple[int, int], str]:
-    return {at: render.svg(spec, "p") for at, spec in specs.items()}
+    return {at: render.svg(made, "p") for at, made in specs.items()}
 
 
 def texts(drawn: str) -> list[str]:
@@ -99,15 +99,15 @@ def test_a_side_without_models_is_a_hole_that_says_so(
 
 
 def test_shares_of_few_models_are_hollow(specs: dict[tuple[int, int], dict[str, Any]]) -> None:
-    spec = specs[0, theme.WIDE]
+    made = specs[0, theme.WIDE]
     hollow = [
         name
-        for panel in spec["vconcat"][1]["hconcat"]
+        for panel in made["vconcat"][1]["hconcat"]
         for layer in panel["layer"]
         if layer["mark"].get("fill") == theme.PAPER
         for name in [layer["data"]["name"]]
     ]
-    marks = [row for name in hollow for row in spec["datasets"][name]]
+    marks = [row for name in hollow for row in made["datasets"][name]]
     assert len(marks) > 5
     assert all(row["models"] < openness.FEW for row in marks)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 
 from openrace import figures, store
 from openrace.figures import render, theme
@@ -56,8 +56,8 @@ def test_it_fits_names_every_cut_and_carries_tooltips(
     stands: dict[date | None, Stand], day: date | None, width: int, most: float
 ) -> None:
     table, told = stands[day]
-    spec: dict[str, Any] = plan().draw(table, told, width).to_dict()
-    drawn = render.svg(spec, "p")
+    made = spec(ID, table, told, width)
+    drawn = render.svg(made, "p")
     size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)
     assert size is not None
     assert float(size[1]) <= most
@@ -67,7 +67,7 @@ def test_it_fits_names_every_cut_and_carries_tooltips(
     changes = table[table["part"] == "change"]
     for name in changes["names"]:
         assert sum(text.startswith(f"{name} ") for text in written) == 1
-    encoded = str(spec["vconcat"]) + str(spec["datasets"])
+    encoded = str(made["vconcat"]) + str(made["datasets"])
     assert "tooltip" in encoded
     assert "https://" not in encoded
     colours = set(re.findall(r"#[0-9a-f]{6}", encoded))

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 
 import openrace.figures.incentives.spending  # noqa: F401  (registers the figure)
 from openrace import figures, store
@@ -48,9 +49,9 @@ def days() -> dict[str, Stand]:
 @pytest.fixture(scope="module")
 def drawn(days: dict[str, Stand]) -> dict[tuple[str, int], str]:
     shown = [("both", theme.WIDE), ("both", theme.NARROW), ("gateway", theme.WIDE)]
-    specs = {k: PLAN.draw(days[k[0]].table, days[k[0]].numbers, k[1]).to_dict() for k in shown}
-    assert all("tooltip" in str(spec) for spec in specs.values())
-    return {key: render.svg(spec, "p") for key, spec in specs.items()}
+    specs = {k: spec(PLAN.id, *days[k[0]], k[1]) for k in shown}
+    assert all("tooltip" in str(made) for made in specs.values())
+    return {key: render.svg(made, "p") for key, made in specs.items()}
 
 
 def texts(drawing: str) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import pandas as pd
 import pytest
+from drawn import spec
 
 from openrace import figures, store
 from openrace.figures import render, theme
@@ -19,6 +21,7 @@ WIDTHS = (theme.WIDE, theme.NARROW)
 IDS = ("moment-market", "moment-aftermath", "moment-days")
 
 
+@cache
 def stand(event: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], dict[str, Number]]:
     names = ("market_returns", "market_moments", "market_ranks", "stocks")
     returns, moments, ranks, stocks = map(store.load, names)
@@ -31,9 +34,15 @@ def stand(event: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], dict[str, Numbe
     return dict(zip(IDS, drawn, strict=True)), {n.id: n for n in told}
 
 
+@cache
+def drawing(id: str, event: pd.Timestamp, width: int) -> str:
+    tables, told = stand(event)
+    return render.svg(spec(id, tables[id], told, width), "p")
+
+
 @pytest.fixture(scope="module", params=EVENTS, ids=lambda e: f"{e:%Y-%m-%d}")
 def day(request: pytest.FixtureRequest) -> Any:
-    return stand(request.param)
+    return request.param
 
 
 def of(value: float, unit: str = "return") -> Number:
@@ -61,7 +70,7 @@ def test_a_rank_in_the_upper_half_is_told_from_the_best() -> None:
 
 @pytest.mark.parametrize("id", IDS)
 def test_words_are_true_and_whole_on_every_published_day(id: str, day: Any) -> None:
-    plan, told = figures.plan(id), day[1]
+    plan, told = figures.plan(id), stand(day)[1]
     for words in (plan.title(told), plan.subtitle(told), plan.alt(told)):
         assert not re.search(r"\b(nan|None|not observed)\b|--|−−", words), words
     assert told["moment.event_date"].text in plan.title(told) + plan.subtitle(told)
@@ -70,17 +79,14 @@ def test_words_are_true_and_whole_on_every_published_day(id: str, day: Any) -> N
 @pytest.mark.parametrize("id", IDS)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_drawing_fits_on_every_published_day(id: str, width: int, day: Any) -> None:
-    tables, told = day
-    drawn = render.svg(figures.plan(id).draw(tables[id], told, width).to_dict(), "p")
+    drawn = drawing(id, day, width)
     assert float(re.search(r'width="([\d.]+)"', drawn)[1]) <= (760 if width > 400 else 360)
     assert "NaN" not in drawn
 
 
 def test_every_stock_is_a_labelled_row_in_both_widths() -> None:
-    tables, told = stand(EVENTS[-1])
     for width in WIDTHS:
-        chart = figures.plan("moment-market").draw(tables["moment-market"], told, width)
-        drawn = render.svg(chart.to_dict(), "p")
+        drawn = drawing("moment-market", EVENTS[-1], width)
         for name in store.load("stocks")["name"]:
             assert name in drawn, name
 
@@ -119,7 +125,7 @@ def test_a_break_is_drawn_whole_only_where_chance_is_small(width: int) -> None:
     table = releases.figure(releases.quarterly(months()), TESTED)
     told = {n.id: n for n in releases.numbers(months(), TESTED)}
     plan = figures.plan("moment-releases")
-    drawn = render.svg(plan.draw(table, told, width).to_dict(), "p")
+    drawn = render.svg(spec(plan.id, table, told, width), "p")
     assert "Nov 2024, p 0.20" in drawn
     assert "Jul 2025, p 0.001" in drawn
     assert 'stroke-dasharray="2,3"' in drawn

@@ -6,20 +6,32 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 
 import openrace.figures.moment.price  # noqa: F401  (registers the figure)
-from openrace import capability, figures, package, prices, store
+from openrace import capability, figures, prices, store
 from openrace.figures import render, theme
 from openrace.measures.moment import price, price_numbers
 from openrace.numbers import NOT_OBSERVED, Number
 
 ID = "moment-price"
 WIDTHS = (theme.WIDE, theme.NARROW)
+# Today, and days and parameters under which less, or something else, is to be drawn.
+CASES: dict[str, dict[str, Any]] = {
+    "today": {},
+    "a year after": {"as_of": date(2026, 1, 31)},
+    "weeks after": {"as_of": date(2025, 2, 15)},
+    "before": {"as_of": date(2025, 1, 5)},
+    "a low score": {"threshold": 130.0},
+    "a high score": {"threshold": 152.0, "blend": 10.0},
+    "a score of none": {"threshold": 200},
+}
 
 
 class Stand(NamedTuple):
@@ -29,39 +41,38 @@ class Stand(NamedTuple):
     numbers: Mapping[str, Number]
 
 
-def stand(as_of: date | None = None, threshold: str | float = "o1", blend: float = 3.0) -> Stand:
-    read = {name: store.load(name, as_of) for name in package.names()}
+@cache
+def stand(case: str) -> Stand:
+    asked = {"as_of": None, "threshold": "o1", "blend": 3.0} | CASES[case]
+    choices = (asked["threshold"], asked["blend"])
+    lists = ("list_prices", "official_prices", "model_names", "price_hosts")
+    names = (*lists, "corrections", "capability_index", "countries", "aider_runs")
+    read = {name: store.load(name, asked["as_of"]) for name in names}
     corrections, index = read["corrections"], read["capability_index"]
     models, earlier = (
         capability.models(index, corrections, read["countries"], copy)
         for copy in (None, index["date"].min())
     )
-    lists = (read[n] for n in ("list_prices", "official_prices", "model_names", "price_hosts"))
-    history = prices.prices(*lists, corrections)
+    history = prices.prices(*(read[n] for n in lists), corrections)
     runs = price.runs(read["aider_runs"], read["model_names"], models)
-    table = price.price_figure(history, models, runs, threshold, blend)
-    told = price_numbers.numbers(history, models, earlier, runs, threshold, blend)
+    table = price.price_figure(history, models, runs, *choices)
+    told = price_numbers.numbers(history, models, earlier, runs, *choices)
     return Stand(table, {n.id: n for n in told})
 
 
 @pytest.fixture(scope="module")
 def latest() -> Stand:
-    return stand()
+    return stand("today")
 
 
-@pytest.fixture(scope="module")
-def others(latest: Stand) -> list[Stand]:
-    """Days and parameters under which less, or something else, is to be drawn."""
-    days = [stand(day) for day in (date(2026, 1, 31), date(2025, 2, 15), date(2025, 1, 5))]
-    return [*days, stand(threshold=130.0), stand(threshold=152.0, blend=10.0), stand(threshold=200)]
+@cache
+def draw(case: str, width: int) -> dict[str, Any]:
+    return spec(ID, *stand(case), width)
 
 
-def draw(day: Stand, width: int) -> dict[str, Any]:
-    return figures.plan(ID).draw(day.table, day.numbers, width).to_dict()
-
-
-def svg(day: Stand, width: int) -> str:
-    return render.svg(draw(day, width), "p")
+@cache
+def svg(case: str, width: int) -> str:
+    return render.svg(draw(case, width), "p")
 
 
 def texts(drawn: str) -> list[str]:
@@ -75,23 +86,22 @@ def words(numbers: Mapping[str, Number]) -> list[str]:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_stands_out_of_the_page(latest: Stand, others: list[Stand], width: int) -> None:
-    for day in (latest, *others):
-        assert float(ElementTree.fromstring(svg(day, width)).attrib["width"]) <= width
+def test_nothing_stands_out_of_the_page(width: int) -> None:
+    for case in CASES:
+        assert float(ElementTree.fromstring(svg(case, width)).attrib["width"]) <= width, case
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_letters_are_large_enough_and_marks_say_what_they_are(latest: Stand, width: int) -> None:
-    spec = draw(latest, width)
-    sizes = {float(s) for s in re.findall(r'font-size="([\d.]+)px"', render.svg(spec, "p"))}
+def test_letters_are_large_enough_and_marks_say_what_they_are(width: int) -> None:
+    sizes = {float(s) for s in re.findall(r'font-size="([\d.]+)px"', svg("today", width))}
     assert sizes
     assert min(sizes) >= 11
-    assert "tooltip" in str(spec)
+    assert "tooltip" in str(draw("today", width))
 
 
-def test_words_are_whole_under_other_parameters(latest: Stand, others: list[Stand]) -> None:
-    for day in (latest, *others):
-        said = words(day.numbers)
+def test_words_are_whole_under_other_parameters() -> None:
+    for case in CASES:
+        said = words(stand(case).numbers)
         assert not [w for w in said if re.search(rf"None|nan|NaN|{NOT_OBSERVED}", w)], said
         assert 40 <= len(said[2]) <= 400
 
@@ -108,25 +118,25 @@ def test_the_title_turns_when_r1_has_the_score(latest: Stand) -> None:
     assert "lacks" not in words(turned)[0]
 
 
-def test_every_colour_is_of_the_theme(latest: Stand) -> None:
+def test_every_colour_is_of_the_theme() -> None:
     known = {theme.INK, theme.MUTED, theme.GRID, theme.PAPER, *theme.BLOCS.values()}
     for width in WIDTHS:
-        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", svg(latest, width))) <= known
+        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", svg("today", width))) <= known
 
 
-def test_what_is_below_the_score_is_hollow(latest: Stand) -> None:
-    spec = draw(latest, theme.WIDE)
+def test_what_is_below_the_score_is_hollow() -> None:
+    drawn = draw("today", theme.WIDE)
     found = {}
-    for layer in spec["vconcat"][1]["layer"]:
-        rows = spec["datasets"].get(layer.get("data", {}).get("name"), [])
+    for layer in drawn["vconcat"][1]["layer"]:
+        rows = drawn["datasets"].get(layer.get("data", {}).get("name"), [])
         if layer["mark"]["type"] == "point" and rows and rows[0]["part"] == "named":
             found[layer["mark"]["filled"]] = {row["model"] for row in rows}
     assert found[True] == {"o1", "o3"}
     assert found[False] == {"o1-preview", "o1-mini", "DeepSeek-R1", "o3-mini"}
 
 
-def test_the_steps_are_named_once_and_both_ends_are_priced(latest: Stand) -> None:
-    said = [t.replace("\u00a0", " ") for t in texts(svg(latest, theme.WIDE))]
+def test_the_steps_are_named_once_and_both_ends_are_priced() -> None:
+    said = [t.replace("\u00a0", " ") for t in texts(svg("today", theme.WIDE))]
     for name in ("o1", "Gemini 2.5 Pro", "o4-mini", "GLM-4.5", "Qwen3-Coder", "Grok 4 Fast"):
         assert said.count(name) == 1
     assert "at least o1’s score: US$ 0.28" in said
@@ -136,7 +146,7 @@ def test_the_steps_are_named_once_and_both_ends_are_priced(latest: Stand) -> Non
 def test_every_run_has_its_price_and_the_share_solved(latest: Stand) -> None:
     runs = latest.table[latest.table["part"] == "aider"]
     for width in WIDTHS:
-        said = [t.replace("\u00a0", " ") for t in texts(svg(latest, width))]
+        said = [t.replace("\u00a0", " ") for t in texts(svg("today", width))]
         assert {"US$ 1.34", "US$ 0.042", "62 %", "57 %"} <= set(said)
         assert len([t for t in said if re.fullmatch(r"\d+ %", t)]) == len(runs)
 
@@ -145,7 +155,7 @@ def test_every_run_has_its_price_and_the_share_solved(latest: Stand) -> None:
 def test_either_half_can_stand_alone(latest: Stand, width: int) -> None:
     table = latest.table
     for part in ("aider", "named"):
-        half = Stand(table[table["part"] == part], latest.numbers)
-        said = texts(svg(half, width))
+        half = spec(ID, table[table["part"] == part], latest.numbers, width)
+        said = texts(render.svg(half, "p"))
         assert ("DeepSeek-R1, May 2025" in said) == (part == "aider")
         assert ("o1-preview" in said) == (part == "named")

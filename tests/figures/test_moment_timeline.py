@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,69 +31,65 @@ DAYS = (None, date(2026, 1, 25), date(2025, 1, 29), date(2025, 1, 20), date(2024
 Stand = tuple[pd.DataFrame, dict[str, Number]]
 
 
+@cache
 def stand(as_of: date | None) -> Stand:
-    known = {name: store.load(name, as_of) for name in package.names()}
     lists = ("open_weight_releases", "policy_events", "corrections", "countries")
     hub = ("alltime_downloads", "hub_uploads", "trending_daily", "trending_top1000_daily")
-    seen = coverage.coverage(known["download_increments"], *(known[name] for name in hub))
-    read = [*(known[name] for name in lists), seen]
+    seen = coverage.coverage(*(store.load(n, as_of) for n in ("download_increments", *hub)))
+    read = [*(store.load(name, as_of) for name in lists), seen]
     return lanes.timeline(*read), {n.id: n for n in lanes.numbers(*read)}
 
 
-@pytest.fixture(scope="module")
-def stands() -> dict[date | None, Stand]:
-    return {day: stand(day) for day in DAYS}
+@cache
+def drawn(day: date | None, width: int) -> dict[str, Any]:
+    return spec(ID, *stand(day), width)
 
 
-def spec(day: Stand, width: int) -> dict[str, Any]:
-    return figures.plan(ID).draw(*day, width).to_dict()
+@cache
+def svg(day: date | None, width: int) -> str:
+    return render.svg(drawn(day, width), "p")
 
 
-def texts(day: Stand, width: int) -> list[str]:
-    drawn = ElementTree.fromstring(render.svg(spec(day, width), "p"))
-    return [(e.text or "").strip() for e in drawn.iter() if e.tag.endswith(("text", "tspan"))]
+def texts(day: date | None, width: int) -> list[str]:
+    found = ElementTree.fromstring(svg(day, width)).iter()
+    return [(e.text or "").strip() for e in found if e.tag.endswith(("text", "tspan"))]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("day", DAYS)
-def test_nothing_stands_out_and_no_letter_is_small(
-    stands: dict[date | None, Stand], day: date | None, width: int
-) -> None:
-    drawn = render.svg(spec(stands[day], width), "p")
-    assert float(ElementTree.fromstring(drawn).attrib["width"]) <= width
-    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)px"', drawn)) >= 11
+def test_nothing_stands_out_and_no_letter_is_small(day: date | None, width: int) -> None:
+    assert float(ElementTree.fromstring(svg(day, width)).attrib["width"]) <= width
+    sizes = re.findall(r'font-size="([\d.]+)px"', svg(day, width))
+    assert min(float(size) for size in sizes) >= 11
 
 
 def test_its_tables_are_dated_ones_of_the_book() -> None:
     assert set(figures.plan(ID).tables) == set(figure.TABLES) <= set(package.observed())
 
 
-def test_a_phone_is_not_given_an_endless_page(stands: dict[date | None, Stand]) -> None:
+def test_a_phone_is_not_given_an_endless_page() -> None:
     for day in DAYS:
-        drawn = ElementTree.fromstring(render.svg(spec(stands[day], theme.NARROW), "p"))
-        assert float(drawn.attrib["height"]) <= 1100
+        assert float(ElementTree.fromstring(svg(day, theme.NARROW)).attrib["height"]) <= 1100
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_words_are_whole_on_every_day(stands: dict[date | None, Stand], day: date | None) -> None:
-    plan, numbers = figures.plan(ID), stands[day][1]
+def test_words_are_whole_on_every_day(day: date | None) -> None:
+    plan, numbers = figures.plan(ID), stand(day)[1]
     said = [plan.title(numbers), plan.subtitle(numbers), plan.alt(numbers)]
     assert not [words for words in said if re.search(rf"None|nan|{NOT_OBSERVED}", words)]
     assert 40 <= len(said[2]) <= 400
 
 
-def test_the_title_claims_no_more_than_the_day_knows(stands: dict[date | None, Stand]) -> None:
+def test_the_title_claims_no_more_than_the_day_knows() -> None:
     title = figures.plan(ID).title
-    assert "37 days after DeepSeek-R1" in title(stands[None][1])
-    assert "no Hub downloads by date for the weeks" in title(stands[date(2025, 1, 29)][1])
-    assert "DeepSeek" not in title(stands[date(2024, 6, 15)][1])
+    assert "37 days after DeepSeek-R1" in title(stand(None)[1])
+    assert "no Hub downloads by date for the weeks" in title(stand(date(2025, 1, 29))[1])
+    assert "DeepSeek" not in title(stand(date(2024, 6, 15))[1])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_what_is_not_known_is_written_into_the_drawing(
-    stands: dict[date | None, Stand], width: int
-) -> None:
-    said = texts(stands[None], width)
+def test_what_is_not_known_is_written_into_the_drawing(width: int) -> None:
+    said = texts(None, width)
     assert said.count(lanes.UNLISTED) == 3
     assert said.count(coverage.GAP) == 1
     assert set(lanes.LABELLED) <= set(said)
@@ -99,23 +97,23 @@ def test_what_is_not_known_is_written_into_the_drawing(
         assert day in said
 
 
-def drawn_rows(day: Stand, width: int, mark: str) -> int:
-    """Count the rows of the layers that draw the table with one mark, its tooltips on."""
-    drawn = spec(day, width)
+def drawn_rows(width: int, mark: str) -> int:
+    """Count the rows of the layers that draw today's table with one mark, its tooltips on."""
+    today = drawn(None, width)
     of_table = [
         layer
-        for layer in drawn["layer"]
+        for layer in today["layer"]
         if layer["mark"]["type"] == mark and "tooltip" in layer["encoding"]
     ]
-    return sum(len(drawn["datasets"][layer["data"]["name"]]) for layer in of_table)
+    return sum(len(today["datasets"][layer["data"]["name"]]) for layer in of_table)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_days_are_ticks_and_all_else_are_bars(stands: dict[date | None, Stand], width: int) -> None:
-    table = stands[None][0]
+def test_days_are_ticks_and_all_else_are_bars(width: int) -> None:
+    table = stand(None)[0]
     ticks = (table["precision"] == "day").sum()
-    assert drawn_rows(stands[None], width, "rule") == ticks
-    assert drawn_rows(stands[None], width, "rect") == len(table) - ticks
+    assert drawn_rows(width, "rule") == ticks
+    assert drawn_rows(width, "rect") == len(table) - ticks
 
 
 # Names that keep apart
@@ -158,10 +156,10 @@ def test_names_never_meet(marks: list[tuple[str, float]]) -> None:
     assert not [pair for pair in combinations(placed, 2) if pair[0].meets(pair[1])]
 
 
-def test_the_estimate_is_not_narrower_than_the_typeface(stands: dict[date | None, Stand]) -> None:
+def test_the_estimate_is_not_narrower_than_the_typeface() -> None:
     font = TTFont(theme.FONT_FOLDER / "SourceSansPro-Regular.ttf")
     glyphs, advances, em = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
-    table = stands[None][0]
+    table = stand(None)[0]
     for name in table.loc[table["labelled"], "name"]:
         wide = 12 * sum(advances[glyphs[ord(letter)]][0] for letter in name) / em
         first, last = Label(name, 0, 0, False).ends

@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 
-from openrace import figures, package, store
+from openrace import figures, store
 from openrace.figures import render, theme
 from openrace.figures.parts import apart
 from openrace.labs import Registry, parents
@@ -24,6 +25,20 @@ IDS = [
     for noun in ("cumulative", "increments", "derivatives", "concentration", "definitions")
 ]
 WIDTHS = (theme.WIDE, theme.NARROW)
+TABLES = (
+    "alltime_downloads",
+    "countries",
+    "curated_llms",
+    "download_increments",
+    "families",
+    "hub_uploads",
+    "lab_download_shares",
+    "labs",
+    "published_studies",
+    "tracked_models",
+    "trending_daily",
+    "trending_top1000_daily",
+)
 
 
 class Stand(NamedTuple):
@@ -31,17 +46,25 @@ class Stand(NamedTuple):
 
     tables: dict[str, pd.DataFrame]
     numbers: Mapping[str, Number]
-    drawn: dict[tuple[str, int], str]
+    drawn: dict[tuple[str, int], tuple[dict[str, Any], str]]
+
+    def spec(self, id: str, width: int) -> dict[str, Any]:
+        """Return the spec of a figure as the day has it."""
+        return self._once(id, width)[0]
 
     def svg(self, id: str, width: int) -> str:
-        """Draw a figure as the day has it, once."""
+        """Return the drawing of a figure as the day has it."""
+        return self._once(id, width)[1]
+
+    def _once(self, id: str, width: int) -> tuple[dict[str, Any], str]:
         if (id, width) not in self.drawn:
-            self.drawn[id, width] = svg(id, self.tables[id], self.numbers, width)
+            made = spec(id, self.tables[id], self.numbers, width)
+            self.drawn[id, width] = (made, render.svg(made, "p"))
         return self.drawn[id, width]
 
 
 def stand(as_of: date | None) -> Stand:
-    read = {name: store.load(name, as_of) for name in package.names()}
+    read = {name: store.load(name, as_of) for name in TABLES}
     known = parents(read["hub_uploads"], read["trending_top1000_daily"])
     registry = Registry(read["labs"], read["families"], read["countries"], known)
     alltime, uploads = read["alltime_downloads"], read["hub_uploads"]
@@ -69,12 +92,8 @@ def april() -> Stand:
     return stand(date(2026, 4, 30))
 
 
-def draw(id: str, table: pd.DataFrame, numbers: Mapping[str, Number], width: int) -> dict[str, Any]:
-    return figures.plan(id).draw(table, numbers, width).to_dict()
-
-
 def svg(id: str, table: pd.DataFrame, numbers: Mapping[str, Number], width: int) -> str:
-    return render.svg(draw(id, table, numbers, width), "p")
+    return render.svg(spec(id, table, numbers, width), "p")
 
 
 def texts(drawn: str) -> list[str]:
@@ -134,13 +153,13 @@ def test_a_passing_is_a_bar_between_two_observations(latest: Stand, april: Stand
 
 def test_lines_have_points_at_the_dates_observed_and_no_others(latest: Stand) -> None:
     table = latest.tables["rankings-cumulative"]
-    spec = draw("rankings-cumulative", table, latest.numbers, theme.WIDE)
+    drawn = latest.spec("rankings-cumulative", theme.WIDE)
     panel = table[table["part"] == "panel"]
-    for layer in spec["vconcat"][0]["layer"]:
+    for layer in drawn["vconcat"][0]["layer"]:
         mark = layer["mark"]
         if mark["type"] in ("line", "circle"):
             assert "interpolate" not in mark
-            assert len(spec["datasets"][layer["data"]["name"]]) == len(panel)
+            assert len(drawn["datasets"][layer["data"]["name"]]) == len(panel)
 
 
 def test_one_date_is_drawn_without_a_line(latest: Stand) -> None:
@@ -165,8 +184,8 @@ def test_a_frozen_counter_is_one_step_and_says_so(latest: Stand) -> None:
 def test_a_falling_count_is_drawn_below_zero(latest: Stand) -> None:
     table = latest.tables["rankings-increments"]
     fallen = table.assign(per_day=-table["per_day"])
-    spec = draw("rankings-increments", fallen, latest.numbers, theme.NARROW)
-    low, _ = spec["vconcat"][0]["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    drawn = spec("rankings-increments", fallen, latest.numbers, theme.NARROW)
+    low, _ = drawn["vconcat"][0]["layer"][0]["encoding"]["y"]["scale"]["domain"]
     assert low == -table["per_day"].max()
 
 
@@ -209,8 +228,7 @@ def scales(node: Any) -> list[list[float]]:
 
 def test_a_reading_stands_above_its_own_facets(latest: Stand) -> None:
     id = "rankings-definitions"
-    spec = draw(id, latest.tables[id], latest.numbers, theme.WIDE)
-    domains = scales(spec["vconcat"])
+    domains = scales(latest.spec(id, theme.WIDE)["vconcat"])
     assert len(domains) >= 3
     assert all(domain == [0, len(latest.tables[id]) + 1] for domain in domains)
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from drawn import spec
 from fontTools.ttLib import TTFont
 
 from openrace import labs, store
@@ -73,8 +74,8 @@ def book(case: str) -> Book:
 
 @cache
 def drawing(case: str, id: str, width: int) -> ElementTree.Element:
-    chart = plan(id).draw(book(case).tables[id], book(case).numbers, width)
-    return ElementTree.fromstring(render.svg(chart.to_dict(), "p"))
+    made = spec(id, book(case).tables[id], book(case).numbers, width)
+    return ElementTree.fromstring(render.svg(made, "p"))
 
 
 # In one week no month is whole, so there are no ranks of labs and the chapter draws none; only
@@ -240,8 +241,8 @@ def test_a_week_without_data_stays_an_empty_row() -> None:
     whole, id = book("today"), "rankings-top-ten"
     table = whole.tables[id]
     week = table["week"].unique()[5]
-    holed = plan(id).draw(table[table["week"] != week], whole.numbers, theme.WIDE)
-    svg = ElementTree.fromstring(render.svg(holed.to_dict(), "p"))
+    holed = spec(id, table[table["week"] != week], whole.numbers, theme.WIDE)
+    svg = ElementTree.fromstring(render.svg(holed, "p"))
     assert svg.get("height") == drawing("today", id, theme.WIDE).get("height")
 
 

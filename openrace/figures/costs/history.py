@@ -75,72 +75,63 @@ def price_history(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     narrow = width == theme.NARROW
     columns, height = (2, 84) if narrow else (4, 100)
     plot = (width - 44 - (columns - 1) * 18) // columns
-    span = _span(table)
-    steps = table[table["part"] == "step"]
-    there = [lab for lab in _LABS if lab in set(steps["lab"])]
-    panels = [
-        _panel(table[table["lab"] == lab], lab, span, plot, height, at % columns == 0, narrow)
-        for at, lab in enumerate(there)
-    ]
-    rows = [
-        alt.hconcat(*panels[at : at + columns], spacing=18, bounds="flush").resolve_scale(
-            y="shared"
-        )
-        for at in range(0, len(panels), columns)
-    ]
-    return alt.vconcat(_key(steps, narrow), *rows, spacing=12)
+    x, y = _scales(table)
+    rows = _rows(table)
+    there = [lab for lab in _LABS if lab in set(rows["lab"])]
+    # Names stand above all that a panel holds; this much lower they are beside its prices.
+    name = alt.Header(title=None, labelAnchor="start", labelFontWeight="bold", labelPadding=-13)
+    panels = (
+        alt.layer(*_lines(x, y), *_lags(x, y), *_marks(x, y), *_words(plot), data=rows)
+        .properties(width=plot, height=height)
+        .facet(facet=alt.Facet("lab:N", sort=there, header=name), columns=columns)
+        .properties(bounds="flush", spacing={"row": 59, "column": 18})
+        .resolve_axis(x="independent")
+    )
+    return alt.vconcat(_key(rows[rows["part"] == "step"], narrow), panels, spacing=12)
 
 
-def _span(table: pd.DataFrame) -> dict[str, Any]:
+def _scales(table: pd.DataFrame) -> tuple[alt.X, alt.Y]:
     """Return the scales that all panels share."""
     low, high = table["price"].min() * 0.6, table["price"].max() * 1.5
     last = table["until"].max()
     years = pd.date_range(_FIRST, max(last, _FIRST), freq="YS")
     ticks = [moment(day) for day in years if (last - day).days > 90]
     day = alt.Scale(domain=[moment(_FIRST), moment(max(last, _FIRST + pd.Timedelta(days=90)))])
-    return {
-        "x": alt.X(
-            "from:T",
-            title=None,
-            scale=day,
-            axis=alt.Axis(values=ticks, format="%Y", labelFlush=False, labelAlign="left"),
-        ),
-        "scale": alt.Scale(type="log", domain=[low, high], nice=False),
-        "ticks": [v for v in (0.1, 0.3, 1, 3, 10, 30) if low * 1.15 <= v <= high],
-        "last": last,
-    }
-
-
-def _panel(
-    rows: pd.DataFrame,
-    lab: str,
-    span: dict[str, Any],
-    plot: int,
-    height: int,
-    labelled: bool,
-    narrow: bool,
-) -> Chart:
-    """Draw one lab."""
-    axis = alt.Axis(values=span["ticks"], format="~g", labels=labelled)
-    y = alt.Y("price:Q", title=None, scale=span["scale"], axis=axis)
-    steps = rows[rows["part"] == "step"].assign(
-        style=lambda t: t.apply(_style, axis=1), low=lambda t: t["from"].clip(lower=_FIRST)
+    axis = alt.Axis(values=ticks, format="%Y", labelFlush=False, labelAlign="left")
+    prices = [v for v in (0.1, 0.3, 1, 3, 10, 30) if low * 1.15 <= v <= high]
+    return alt.X("from:T", title=None, scale=day, axis=axis), alt.Y(
+        "price:Q",
+        title=None,
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=alt.Axis(values=prices, format="~g"),
     )
-    steps = steps[steps["until"] >= _FIRST].assign(**{"from": steps["low"]})
-    x = span["x"]
-    layers = [
-        *_lines(steps, x, y),
-        *_lags(rows[rows["part"] == "lag"], x, y),
-        *_marks(steps, x, y),
-        *_words(steps, lab, plot, narrow),
-    ]
-    return alt.layer(*layers).properties(width=plot, height=height)
 
 
-def _style(row: Any) -> str:
-    if not row["shown"]:
-        return "hidden"
-    return "catalogue" if row["date_kind"] == "catalogue" else "dated"
+def _rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Say of each step how it is drawn: its dash, whence it rises, whether it is the last."""
+    steps = table[(table["part"] == "step") & (table["until"] >= _FIRST)]
+    steps = steps.assign(**{"from": steps["from"].clip(lower=_FIRST)})
+    style = steps["date_kind"].where(steps["date_kind"] == "catalogue", "dated")
+    line = steps[steps["tier"] == "line"]
+    before = line.groupby("lab")[["price", "until"]].shift()
+    rises = (before["until"] == line["from"]) & (before["price"] != line["price"])
+    steps = steps.assign(
+        style=style.where(steps["shown"].astype(bool), "hidden"),
+        before=before["price"].where(rises),
+        last=~steps.duplicated(["lab", "tier"], keep="last"),
+    )
+    lags = table[(table["part"] == "lag") & table["lab"].isin(steps["lab"])]
+    return pd.concat([steps.merge(_said(line), on="lab"), lags], ignore_index=True)
+
+
+def _said(line: pd.DataFrame) -> pd.DataFrame:
+    """Return what is said of each lab: its flagship now, its first and last price."""
+    found = []
+    for lab, rows in line.groupby("lab"):
+        first, last = (written(rows["price"].iloc[at], "US$").split(NBSP)[1] for at in (0, -1))
+        moved = f"{first} → {last}" if rows["model"].nunique() > 1 else last
+        found.append((lab, rows["model"].iloc[-1].removesuffix(" preview"), moved))
+    return pd.DataFrame(found, columns=["lab", "flagship", "moved"])
 
 
 def _tooltip() -> list[alt.Tooltip]:
@@ -158,23 +149,27 @@ def _tooltip() -> list[alt.Tooltip]:
     ]
 
 
-def _lines(steps: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _of(condition: str) -> alt.Chart:
+    """Begin a layer of the rows for which a condition holds."""
+    return alt.Chart().transform_filter(condition)
+
+
+def _lines(x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Draw prices as long as they stand, and where one step follows another without a gap."""
-    layers = []
     colour = theme.bloc_colour(legend=None)
-    for style, (dash, _) in _DASHES.items():
-        for tier, thick in (("top", 1.2), ("line", 2.4)):
-            of = steps[(steps["style"] == style) & (steps["tier"] == tier)]
-            base = alt.Chart(of).mark_rule(strokeWidth=thick, strokeDash=dash)
-            layers.append(base.encode(x=x, x2="until:T", y=y, color=colour, tooltip=_tooltip()))
-    line = steps[steps["tier"] == "line"]
-    rise = line.assign(before=line["price"].shift(), joined=line["until"].shift() == line["from"])
-    rise = rise[rise["joined"] & (rise["before"] != rise["price"])]
-    rises = alt.Chart(rise).mark_rule(strokeWidth=1).encode(x=x, y=y, y2="before:Q", color=colour)
-    return [rises, *layers]
+    rises = _of("isValid(datum.before)").mark_rule(strokeWidth=1)
+    dashes = alt.Scale(domain=list(_DASHES), range=[dash for dash, _ in _DASHES.values()])
+    thick = alt.condition("datum.tier == 'top'", alt.value(1.2), alt.value(2.4))
+    steps = _of("datum.part == 'step'").mark_rule()
+    return [
+        rises.encode(x=x, y=y, y2="before:Q", color=colour),
+        steps.encode(x=x, x2="until:T", y=y, color=colour, tooltip=_tooltip()).encode(
+            strokeDash=alt.StrokeDash("style:N", scale=dashes, legend=None), strokeWidth=thick
+        ),
+    ]
 
 
-def _lags(rows: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _lags(x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Draw from a maker's day to the first commit that shows the price, below its step."""
     tips = [
         alt.Tooltip("model:N"),
@@ -182,52 +177,39 @@ def _lags(rows: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         alt.Tooltip("seen:T", format=_DAY, title="first in a list"),
         alt.Tooltip("days:Q", title="days late"),
     ]
-    base = alt.Chart(rows).encode(y=y, tooltip=tips)
-    late = alt.Chart(rows).mark_rule(color=theme.INK, strokeWidth=1, yOffset=5)
+    base = _of("datum.part == 'lag'").encode(x=x, y=y, tooltip=tips)
     tick: dict[str, Any] = {"color": theme.INK, "thickness": 1, "size": 7, "yOffset": 5}
     return [
-        late.encode(x=x, x2="seen:T", y=y, tooltip=tips),
-        base.mark_tick(orient="vertical", **tick).encode(x=x),
+        base.mark_rule(color=theme.INK, strokeWidth=1, yOffset=5).encode(x2="seen:T"),
+        base.mark_tick(orient="vertical", **tick),
     ]
 
 
-def _marks(steps: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _marks(x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Mark where another list takes over, and the last price of each line."""
-    layers = []
-    joins = steps[steps["joined"].astype(bool)]
     ring: dict[str, Any] = {"size": 16, "strokeWidth": 1, "fill": theme.PAPER, "opacity": 1}
-    layers.append(
-        alt.Chart(joins)
-        .mark_point(stroke=theme.INK, shape="circle", **ring)
-        .encode(x=x, y=y, tooltip=_tooltip())
-    )
-    last = steps.groupby("tier").tail(1)
-    for tier, fill in (("top", theme.PAPER), ("line", None)):
-        at = last[last["tier"] == tier]
-        style: dict[str, Any] = {"size": 42, "opacity": 1, "strokeWidth": 1.5}
-        style |= {"fill": fill} if fill else {"filled": True}
-        base = alt.Chart(at).mark_point(**style)
+    joins = _of("datum.joined").mark_point(stroke=theme.INK, shape="circle", **ring)
+    layers = [joins.encode(x=x, y=y, tooltip=_tooltip())]
+    inside: dict[str, dict[str, Any]] = {"top": {"fill": theme.PAPER}, "line": {"filled": True}}
+    for tier, style in inside.items():
+        last = _of(f"datum.last && datum.tier == '{tier}'")
+        base = last.mark_point(size=42, opacity=1, strokeWidth=1.5, **style)
         layers.append(base.encode(x=alt.X("until:T"), y=y, **look(tooltip=_tooltip())))
     return layers
 
 
-def _words(steps: pd.DataFrame, lab: str, plot: int, narrow: bool) -> list[alt.Chart]:
-    """Name the lab, its first and last price, and its flagship now, above the plot."""
-    line = steps[steps["tier"] == "line"]
-    first, last = (written(line["price"].iloc[at], "US$").split(NBSP)[1] for at in (0, -1))
-    moved = f"{first} → {last}" if line["model"].nunique() > 1 else last
-    model = line["model"].iloc[-1].removesuffix(" preview")
-    left: dict[str, Any] = {"align": "left", "baseline": "bottom"}
-    said = [
-        (lab, 0, -17, {**left, "fontWeight": "bold"}),
-        (model, 0, -3, {**left, "color": theme.MUTED}),
-        (moved, plot, -17, {"align": "right", "baseline": "bottom"}),
+def _words(plot: int) -> list[alt.Chart]:
+    """Give a lab's flagship now, and its first and last price, below and beside its name."""
+    said: list[tuple[str, int, int, dict[str, Any]]] = [
+        ("flagship", 0, -3, {"align": "left", "color": theme.MUTED}),
+        ("moved", plot, -17, {"align": "right"}),
     ]
+    base = _of("datum.last && datum.tier == 'line'")
     return [
-        alt.Chart(pd.DataFrame({"text": [text]}))
-        .mark_text(**style)
-        .encode(x=alt.value(x), y=alt.value(y), text="text:N")
-        for text, x, y, style in said
+        base.mark_text(baseline="bottom", **style).encode(
+            x=alt.value(x), y=alt.value(y), text=f"{field}:N"
+        )
+        for field, x, y, style in said
     ]
 
 

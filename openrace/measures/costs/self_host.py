@@ -1,9 +1,10 @@
 """Renting GPUs against paying per token: an assumption worked out, not a measurement.
 
 What a million tokens cost on rented GPUs is their rent over what they process. Rents are market
-medians; throughputs are what three makers report of their own installations under full load; the
-hours in which nobody asks are the utilisation. Staff, storage, traffic and spare machines are left
-out, so the break-even is too low rather than too high.
+medians; throughputs are what was reported of three installations, one a mean over a day of real
+use and two under load; the hours in which nobody asks are the utilisation. Staff, storage, traffic
+and spare machines are left out, which makes the break-even too low; the day of real use has idle
+hours in it already, which makes the break-even of that installation too high.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def changes(
     lists = told.groupby("event")["source"].nunique()
     table = table.assign(
         size=size,
-        change=np.where(size > 0, "rise", "cut"),
+        change=np.where(size > 0, "rise", "cut"),  # what became free has no size, and is a cut
         lists=table["model"].map(lists).fillna(0).astype(int),
     )
     return table.sort_values(["date", "model"], ignore_index=True)

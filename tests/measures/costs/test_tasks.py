@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from datetime import date
+from functools import cache
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from openrace.measures.costs import eighty_ninety, task_numbers, task_pairs, tas
 from openrace.numbers import Number
 
 LISTS = ("list_prices", "official_prices", "model_names", "price_hosts", "corrections")
+RUNS = ("aider_runs", "task_models", "task_costs", "paid_prices", "task_pairs")
 
 
 class Told(NamedTuple):
@@ -24,8 +26,14 @@ class Told(NamedTuple):
     numbers: dict[str, Number]
 
 
+@cache
+def read_tables(as_of: date | None) -> dict[str, pd.DataFrame]:
+    return {name: store.load(name, as_of) for name in (*LISTS, *RUNS)}
+
+
+@cache
 def told(as_of: date | None = None, blend: float = 3.0, **chosen: Any) -> Told:
-    read = {name: store.load(name, as_of) for name in package.names()}
+    read = read_tables(as_of)
     lists = [read[name] for name in LISTS]
     history, reads = prices.prices(*lists), tasks.cache_reads(*lists)
     cache = chosen.get("cache_share", 0.0)

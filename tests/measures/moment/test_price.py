@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -312,16 +313,18 @@ class Stand(NamedTuple):
         return {n.id.removeprefix("moment."): n for n in found}
 
 
+@cache
 def stand(as_of: date | None = None) -> Stand:
-    read = {name: store.load(name, as_of) for name in package.names()}
+    names = ("corrections", "capability_index", "countries", "aider_runs")
+    lists = ("list_prices", "official_prices", "model_names", "price_hosts")
+    read = {name: store.load(name, as_of) for name in (*names, *lists)}
     corrections, index = read["corrections"], read["capability_index"]
     copies = [
         capability.models(index, corrections, read["countries"], copy)
         for copy in (None, index["date"].min())
     ]
-    lists = (read[n] for n in ("list_prices", "official_prices", "model_names", "price_hosts"))
     runs = price.runs(read["aider_runs"], read["model_names"], copies[0])
-    return Stand(prices.prices(*lists, corrections), *copies, runs)
+    return Stand(prices.prices(*(read[n] for n in lists), corrections), *copies, runs)
 
 
 @pytest.fixture(scope="module")
@@ -329,14 +332,21 @@ def latest() -> Stand:
     return stand()
 
 
+@pytest.fixture(scope="module")
+def numbers(latest: Stand) -> dict[str, Number]:
+    return latest.told()
+
+
 def file(name: str) -> list[dict[str, str]]:
     with package.path(name).open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
-def test_the_famous_ratio_and_its_companions_from_the_files_themselves(latest: Stand) -> None:
+def test_the_famous_ratio_and_its_companions_from_the_files_themselves(
+    numbers: dict[str, Number],
+) -> None:
     output = {(r["model"], r["date"]): float(r["output"]) for r in file("official_prices")}
-    r1, n = output["DeepSeek-R1", "2025-01-20"], latest.told()
+    r1, n = output["DeepSeek-R1", "2025-01-20"], numbers
     ratio = n["r1_vs_o1_price_ratio"]
     assert ratio.value == pytest.approx(output["o1", "2024-12-17"] / r1)
     assert ratio.value == pytest.approx(27.397, abs=1e-3)
@@ -348,17 +358,19 @@ def test_the_famous_ratio_and_its_companions_from_the_files_themselves(latest: S
     assert n["o3_mini_days"].value == 11
 
 
-def test_the_cost_of_a_solved_task_from_the_file_itself(latest: Stand) -> None:
+def test_the_cost_of_a_solved_task_from_the_file_itself(numbers: dict[str, Number]) -> None:
     runs = {r["model"]: r for r in file("aider_runs")}
     o1, r1 = runs["o1-2024-12-17 (high)"], runs["DeepSeek R1"]
     ours = [float(r["cost"]) / int(r["solved"]) for r in (o1, r1)]
-    n = latest.told()
+    n = numbers
     assert n["aider.cost_ratio.o1_r1"].value == pytest.approx(ours[0] / ours[1], rel=1e-3)
     assert n["aider.cost_per_solved.r1"].text.replace("\u00a0", " ") == "US$ 0.042"
 
 
-def test_the_ladder_starts_with_o1_and_r1_is_not_on_it(latest: Stand) -> None:
-    found, n = price.ladder(latest.prices, latest.models), latest.told()
+def test_the_ladder_starts_with_o1_and_r1_is_not_on_it(
+    latest: Stand, numbers: dict[str, Number]
+) -> None:
+    found, n = price.ladder(latest.prices, latest.models), numbers
     assert found["model"].iloc[0] == "o1"
     assert not found["model"].str.startswith("DeepSeek-R1").any()
     assert n["ladder.r1_reaches"].value == "lacks"
@@ -367,8 +379,10 @@ def test_the_ladder_starts_with_o1_and_r1_is_not_on_it(latest: Stand) -> None:
     assert n["ladder.o1_days"].value == (DAY("2025-04-16") - DAY("2024-12-17")).days
 
 
-def test_the_numbers_that_hang_on_choices_have_ranges_that_hold_them(latest: Stand) -> None:
-    n = latest.told()
+def test_the_numbers_that_hang_on_choices_have_ranges_that_hold_them(
+    numbers: dict[str, Number],
+) -> None:
+    n = numbers
     assert n["ladder.readings"].value == 48
     assert n["ladder.readings.us_last"].value < 48  # who is cheapest now depends on the copy
     for id in ("last_price", "fold", "o1_days", "us_steps", "cn_steps", "first_price"):
@@ -376,8 +390,10 @@ def test_the_numbers_that_hang_on_choices_have_ranges_that_hold_them(latest: Sta
         assert number.low <= number.value <= number.high, id
 
 
-def test_which_numbers_there_are_depends_on_nothing(latest: Stand) -> None:
-    ids = list(latest.told())
+def test_which_numbers_there_are_depends_on_nothing(
+    latest: Stand, numbers: dict[str, Number]
+) -> None:
+    ids = list(numbers)
     for threshold, blend in ((130.0, 1.0), ("DeepSeek-R1", 3.0), (200.0, 30.0)):
         assert list(latest.told(threshold=threshold, blend=blend)) == ids
     for day in (date(2026, 1, 31), date(2025, 1, 31), date(2024, 1, 1)):

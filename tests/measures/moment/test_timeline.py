@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from datetime import date, timedelta
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -212,12 +213,12 @@ def test_without_entries_there_is_no_timeline_and_no_number_but_the_constant() -
 # The book's own lists
 
 
+@cache
 def stand(as_of: date | None = None) -> tuple[pd.DataFrame, dict[str, Number]]:
-    known = {name: store.load(name, as_of) for name in package.names()}
     lists = ("open_weight_releases", "policy_events", "corrections", "countries")
     hub = ("alltime_downloads", "hub_uploads", "trending_daily", "trending_top1000_daily")
-    seen = coverage.coverage(known["download_increments"], *(known[name] for name in hub))
-    given = [*(known[name] for name in lists), seen]
+    seen = coverage.coverage(*(store.load(n, as_of) for n in ("download_increments", *hub)))
+    given = [*(store.load(name, as_of) for name in lists), seen]
     return lanes.timeline(*given), {n.id: n for n in lanes.numbers(*given)}
 
 

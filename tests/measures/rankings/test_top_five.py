@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -17,11 +19,19 @@ THREE = [*CHINESE[:3], LLAMA, GEMMA]
 WEEK = [f"2026-07-{day:02d}" for day in range(6, 13)]  # Monday to Sunday
 
 
+def judged(days: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Judge the weeks of daily lists under every reading."""
+    return _judged(tuple((day, tuple(models)) for day, models in days.items()))
+
+
+@cache
+def _judged(days: tuple[tuple[str, tuple[str, ...]], ...]) -> pd.DataFrame:
+    return rankings.four_of_five_readings(trending(dict(days)), registry())
+
+
 def verdicts(lists: list[list[str]], bloc: str = "China", **facets: str) -> dict[str, object]:
     """Judge one week of daily lists, by rule."""
-    readings = rankings.four_of_five_readings(
-        trending(dict(zip(WEEK, lists, strict=False))), registry()
-    )
+    readings = judged(dict(zip(WEEK, lists, strict=False)))
     facets = {"scope": "language", "unknown": "takes a place", "attribution": "lineage"} | facets
     rows = readings[readings["bloc"] == bloc]
     for facet, value in facets.items():
@@ -60,7 +70,7 @@ def test_days_with_fewer_than_five_models_are_not_used_and_three_days_are_no_wee
 
 def test_incomplete_days_are_told_even_in_weeks_not_judged() -> None:
     days = dict(zip(WEEK, [FOUR] * 3 + [FOUR[:4]] * 4, strict=True))
-    told = rankings.four_of_five_numbers(rankings.four_of_five_readings(trending(days), registry()))
+    told = rankings.four_of_five_numbers(judged(days))
     values = {n.id: n.value for n in told}
     assert values["rankings.four_of_five_weeks.incomplete_days"] == 4
     assert values["rankings.four_of_five_weeks.share"] is None
@@ -76,7 +86,7 @@ def test_the_same_rule_is_applied_to_the_united_states() -> None:
 def test_the_share_stands_between_its_lowest_and_highest_reading() -> None:
     second = [f"2026-07-{day:02d}" for day in range(13, 20)]
     days = dict(zip([*WEEK, *second], [FOUR] * 7 + [THREE] * 7, strict=True))
-    told = rankings.four_of_five_numbers(rankings.four_of_five_readings(trending(days), registry()))
+    told = rankings.four_of_five_numbers(judged(days))
     values = {n.id: n.value for n in told}
     assert values["rankings.four_of_five_weeks.share"] == 0.5
     assert values["rankings.four_of_five_weeks.weeks"] == 2
@@ -85,11 +95,8 @@ def test_the_share_stands_between_its_lowest_and_highest_reading() -> None:
 
 
 def test_the_figure_leads_with_the_first_reading_and_shows_how_many_agree() -> None:
-    weeks = rankings.four_of_five(
-        rankings.four_of_five_readings(
-            trending(dict(zip(WEEK, [FOUR] * 4 + [THREE] * 3, strict=True))), registry()
-        )
-    ).set_index("attribution")
+    days = dict(zip(WEEK, [FOUR] * 4 + [THREE] * 3, strict=True))
+    weeks = rankings.four_of_five(judged(days)).set_index("attribution")
     assert asdict(READINGS[0])["rule"] == "most days"
     assert bool(weeks.loc["lineage", "counts"])
     assert weeks.loc["lineage", "agree"] == pytest.approx(3 / 5)  # three of the five rules
@@ -108,7 +115,7 @@ def test_every_reading_is_tried_once() -> None:
 
 
 def test_nothing_observed_is_an_empty_table_with_its_columns() -> None:
-    readings = rankings.four_of_five_readings(trending({}), registry())
+    readings = judged({})
     assert readings.empty
     assert {"week", "attribution", "counts", "agree"} <= set(rankings.four_of_five(readings))
     assert rankings.four_of_five_shares(readings).empty
@@ -126,20 +133,16 @@ def test_four_are_held_exactly_when_most_days_have_four() -> None:
         ([five] * 4 + [THREE] * 3, 5),
     ):
         days = dict(zip(WEEK, lists, strict=False))
-        weeks = rankings.four_of_five(
-            rankings.four_of_five_readings(trending(days), registry())
-        ).set_index("attribution")
+        weeks = rankings.four_of_five(judged(days)).set_index("attribution")
         assert weeks.loc["lineage", "held"] == held
         assert weeks.loc["lineage", "counts"] == (held >= 4)
 
 
 def test_the_figure_holds_weeks_and_every_reading_with_the_leading_one_marked() -> None:
     days = dict(zip(WEEK, [FOUR] * 7, strict=True))
-    both = rankings.four_of_five_figure(rankings.four_of_five_readings(trending(days), registry()))
+    both = rankings.four_of_five_figure(judged(days))
     assert both["part"].value_counts().to_dict() == {"weeks": 2, "readings": 2 * len(READINGS)}
     leading = both[both["leads"].fillna(False)]
     assert leading["attribution"].tolist() == ["lineage", "publisher"]
     assert set(leading["rule"]) == {READINGS[0].rule}
-    assert rankings.four_of_five_figure(
-        rankings.four_of_five_readings(trending({}), registry())
-    ).empty
+    assert rankings.four_of_five_figure(judged({})).empty
