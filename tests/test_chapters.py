@@ -483,6 +483,19 @@ def no_later_than(executed: Path, day: str) -> None:
 
 
 @each_chapter
+def test_the_whole_book_can_stand_at_one_past_day(
+    chapter: Path, displayed: list[dict[str, Any]]
+) -> None:
+    """Each chapter opens as of the day that the README asks for; only the openings are run."""
+    shell: dict[str, Any] = {}
+    setting, opening = sources(chapter)[:2]
+    exec(setting, shell)
+    shell["as_of"] = "2026-04-30"
+    exec(opening, shell)
+    assert str(shell["book"].as_of) == "2026-04-30"
+
+
+@each_chapter
 def test_a_chapter_stands_on_the_first_day_of_its_calendar(
     chapter: Path, real: Real, tmp_path: Path
 ) -> None:
