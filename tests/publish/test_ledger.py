@@ -91,6 +91,13 @@ def test_a_moved_number_moves_verdict_text_index_and_counts() -> None:
         assert counts["claims.verdicts.testable"] == counts["claims.verdicts.untestable"] == 1
 
 
+def test_a_number_that_is_not_observed_yet_is_said_to_be_missing() -> None:
+    record, unseen = held(), told()
+    unseen["a.share"] |= {"value": None, "text": "not observed"}
+    html = ledger.page(record, ledger.judged(record, unseen), unseen, address)
+    assert html.count("Not every number it needs was observed by this day.") == 1
+
+
 def test_a_verdict_puts_its_claim_under_another_heading() -> None:
     record = held()
 
