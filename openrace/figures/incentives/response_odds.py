@@ -26,7 +26,7 @@ def odds_strip(rows: pd.DataFrame, n: Numbers, plot: int) -> Chart:
     odds = rows[rows["part"] == "odds"]
     found = int(odds.loc[odds["observed"].astype(bool), "hits"].iloc[0])
     odds = odds.assign(
-        colour=[theme.MUTED if k >= found else theme.BLOCS["Unknown"] for k in odds["hits"]],
+        colour=[theme.MUTED if k >= found else theme.PAPER for k in odds["hits"]],
         text=[written(p, "share") for p in odds["probability"]],
         said=[f"observed: {found}" if k == found else "" for k in odds["hits"]],
         top=odds[["probability", "shifted"]].max(axis=1),
@@ -47,11 +47,11 @@ def odds_strip(rows: pd.DataFrame, n: Numbers, plot: int) -> Chart:
     seen = base.mark_text(baseline="top", fontWeight="bold").encode(y=alt.value(0), text="said:N")
     title = [
         "Days with cuts that chance puts after a release",
-        f"dark: as many as observed or more, p = {n[f'{ID}.window.placebo_p']};",
+        f"filled: as many as observed or more, p = {n[f'{ID}.window.placebo_p']};",
         "circle: the calendar of cuts shifted",
     ]
     return alt.layer(
-        base.mark_bar().encode(y=bar, color=alt.Color("colour:N").scale(None)),
+        base.mark_bar(stroke=theme.MUTED).encode(y=bar, fill=alt.Fill("colour:N").scale(None)),
         tick.encode(y=line),
         share.encode(y=top, text="text:N"),
         seen,
