@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Self
 
@@ -143,6 +143,11 @@ class Number:
         plain = [_plain(v) for v in (value, low, high)]
         text = written(plain[0], unit)
         return cls(id, plain[0], unit, text, definition, tuple(tables), plain[1], plain[2])
+
+    def ended(self, day: Any) -> Self:
+        """Return the number as one that counts up to a day; as it is where the day is missing."""
+        until = _plain(day)
+        return replace(self, until=str(until)) if until else self
 
     @property
     def interval(self) -> str:

@@ -26,15 +26,19 @@ def numbers(
     opened = bounds(router_weeks)
     weeks = judged(opened)
     count = full(router_full_weeks)
+    shares = [*_peak(weeks), *_means(weeks), *_latest(weeks, router_weeks)]
     return [
-        *_extent(opened, weeks),
-        *_peak(weeks),
-        *_means(weeks),
-        *_latest(weeks, router_weeks),
-        *_third(weeks),
+        *(n.ended(weeks["date"].max()) for n in (*_extent(opened, weeks), *shares)),
+        *(n.ended(_claimed(weeks)["date"].max()) for n in (*_mean_claimed(weeks), *_third(weeks))),
+        _third_first(weeks),
         *_counted(opened, count, router_full_weeks),
         *_studies(router_weeks, published_studies),
     ]
+
+
+def _claimed(weeks: pd.DataFrame) -> pd.DataFrame:
+    """Return the weeks of the year of which the report speaks."""
+    return weeks[weeks["date"].dt.year == CLAIMED_YEAR]
 
 
 def _band(id: str, lower: float, upper: float, said: str) -> list[Number]:
@@ -93,21 +97,23 @@ def _row(rows: pd.DataFrame) -> pd.Series:
 
 
 def _means(weeks: pd.DataFrame) -> list[Number]:
-    claimed = weeks[weeks["date"].dt.year == CLAIMED_YEAR]
     use = weeks["tokens"]
     by_tokens = [(weeks[b] * use).sum() / use.sum() if len(weeks) else None for b in _ENDS]
     said = "Chinese open models’ share of all tokens of those weeks together: at least; the range "
     said += "is the band."
-    year = f"mean over the weeks with Others that ended in {CLAIMED_YEAR}"
     low, high = (weeks[b].mean() for b in _ENDS)
-    then_low, then_high = (claimed[b].mean() for b in _ENDS)
-    id = f"{_ID}.mean_{CLAIMED_YEAR}"
     return [
         *_band(f"{_ID}.mean", low, high, "mean over the weeks with Others"),
         Number.of(f"{_ID}.mean.by_tokens", by_tokens[0], "share", said, _WEEKS, *by_tokens),
-        *_band(id, then_low, then_high, year),
-        Number.of(f"{id}.weeks", len(claimed), "count", "How many weeks.", _WEEKS),
     ]
+
+
+def _mean_claimed(weeks: pd.DataFrame) -> list[Number]:
+    claimed, id = _claimed(weeks), f"{_ID}.mean_{CLAIMED_YEAR}"
+    low, high = (claimed[b].mean() for b in _ENDS)
+    said = f"mean over the weeks with Others that ended in {CLAIMED_YEAR}"
+    count = Number.of(f"{id}.weeks", len(claimed), "count", "How many weeks.", _WEEKS)
+    return [*_band(id, low, high, said), count]
 
 
 def _latest(weeks: pd.DataFrame, router_weeks: pd.DataFrame) -> list[Number]:
@@ -133,18 +139,20 @@ def _latest(weeks: pd.DataFrame, router_weeks: pd.DataFrame) -> list[Number]:
 
 
 def _third(weeks: pd.DataFrame) -> list[Number]:
-    claimed = weeks[weeks["date"].dt.year == CLAIMED_YEAR]
+    claimed = _claimed(weeks)
     sure, possible = (int((claimed[b] >= THIRD).sum()) if len(claimed) else None for b in _ENDS)
-    first = weeks[weeks["lower"] >= THIRD]["week"].min()
     said = f"Weeks of {CLAIMED_YEAR} with Others in which Chinese open models"
     id = f"{_ID}.third_weeks"
     return [
         Number.of(id, sure, "count", f"{said} surely have a third.", _WEEKS, sure, possible),
         Number.of(f"{id}.possible", possible, "count", f"{said} may have a third.", _WEEKS),
-        Number.of(
-            f"{id}.first", first, "date", "Monday of the first week of all that surely has.", _WEEKS
-        ),
     ]
+
+
+def _third_first(weeks: pd.DataFrame) -> Number:
+    first = weeks[weeks["lower"] >= THIRD]["week"].min()
+    said = "Monday of the first week of all in which Chinese open models surely have a third."
+    return Number.of(f"{_ID}.third_weeks.first", first, "date", said, _WEEKS)
 
 
 def _counted(
@@ -218,8 +226,7 @@ def _studies(router_weeks: pd.DataFrame, published_studies: pd.DataFrame) -> lis
     week = _row(router_weeks[router_weeks["week"] == COMPARED])
     chinese = week["cn_open"] + week["cn_closed"]
     said = "tokens of the named models in the week of a published comparison"
-    return [
-        *shares,
+    told = [
         Number.of(
             f"{_ID}.compared.cn", chinese * week["tokens"], "count", f"Chinese {said}.", _WEEKS
         ),
@@ -234,3 +241,4 @@ def _studies(router_weeks: pd.DataFrame, published_studies: pd.DataFrame) -> lis
             _WEEKS,
         ),
     ]
+    return [*shares, *(n.ended(week["date"]) for n in told)]

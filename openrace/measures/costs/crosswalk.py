@@ -8,7 +8,6 @@ two columns, because they differ by several times.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -99,10 +98,7 @@ def dated(numbers: list[Number], copy: pd.Timestamp) -> list[Number]:
 
     Prices go on after the last scores; what is matched on scores does not.
     """
-    if pd.isna(copy):
-        return numbers
-    day = f"{copy:%Y-%m-%d}"
-    return [replace(n, until=day) if "capability_index" in n.tables else n for n in numbers]
+    return [n.ended(copy) if "capability_index" in n.tables else n for n in numbers]
 
 
 def last_day(history: pd.DataFrame, copy: pd.Timestamp) -> pd.Timestamp:

@@ -62,7 +62,7 @@ def numbers(
         Number.of("incentives.capex.firms", drawn, "text", "Firms that the figures draw.", _US),
         *_group("incentives.capex_us4", US4, capex, own),
         *_group("incentives.capex_us5", US5, capex, own),
-        *_chinese(known, at_end, other),
+        *(n.ended(company_quarters["observed"].max()) for n in _chinese(known, at_end, other)),
         *(n for firm in FIRMS for n in _firm(firm, capex[firm], own[firm], _last_day(known, firm))),
         *_leases(capex["Microsoft"], own["Microsoft"]),
         *_intensities(known, own),

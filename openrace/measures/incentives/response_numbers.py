@@ -39,11 +39,14 @@ def numbers(
     """
     fixed = response.choices(changes, releases, span)
     own = response.choices(changes, releases, span, window_days)
+    end = span.end if span else None
     return [
         *_counted(changes, readings, span),
         *_listed(readings),
-        *_tested("", fixed, WINDOW),
-        *_tested("window.", own, window_days),
+        *(
+            n.ended(end)
+            for n in (*_tested("", fixed, WINDOW), *_tested("window.", own, window_days))
+        ),
         Number.of(
             f"{_ID}.window.length",
             window_days,
@@ -58,7 +61,7 @@ def _counted(changes: pd.DataFrame, readings: pd.DataFrame, span: Span | None) -
     """Tell how many cuts and rises there are, of whom, when and how large."""
     abroad = changes[changes["market"] == "abroad"]
     cuts, rises = (abroad[abroad["change"] == change] for change in ("cut", "rise"))
-    end = span.end if span else pd.Timestamp.min
+    end = span.end if span else pd.NaT
     within, later = cuts[cuts["date"] <= end], cuts[cuts["date"] > end]
     unclear = readings.loc[readings["verdict"] == "unclear"]
     unclear = unclear[unclear["after_input"] < unclear["before_input"]]
@@ -108,10 +111,11 @@ def _counted(changes: pd.DataFrame, readings: pd.DataFrame, span: Span | None) -
     ]
     for name, value, unit, words, *ends in told:
         limits = ends if seen else ()
-        yield Number.of(f"{_ID}.{name}", value if seen else None, unit, words, _CUTS, *limits)
+        number = Number.of(f"{_ID}.{name}", value if seen else None, unit, words, _CUTS, *limits)
+        yield number.ended(end) if watched in words else number
     words = f"Median cut of the price of three input tokens and one output, models cut {watched}"
     words += "; from the smallest to the largest."
-    yield Number.of(f"{_ID}.median_cut", median, "share", words, _CUTS, *bounds)
+    yield Number.of(f"{_ID}.median_cut", median, "share", words, _CUTS, *bounds).ended(end)
     for name, day in (("first", cuts["date"].min()), ("last", cuts["date"].max())):
         yield Number.of(f"{_ID}.{name}", day, "date", f"Day of the {name} cut known.", _CUTS)
     for name, day in zip(_SPANS, span or (None, None), strict=True):

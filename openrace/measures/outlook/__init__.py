@@ -1,6 +1,6 @@
 """Five things to watch: an indicator of each, its reading, which way it moves, when it is due.
 
-The indicators were chosen before they were read (table `outlook_indicators`). A direction is told
+The indicators stand in the table `outlook_indicators`. A direction is told
 only where it is more than noise: the range of the reading and that of the earlier one do not
 overlap, and no reading between them lies beyond the newest. The earlier reading is the last one
 at least so many days older as the table says, so that no month is picked for its value.

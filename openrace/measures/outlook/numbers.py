@@ -19,6 +19,8 @@ _TABLES = {
     "on_device": ("hub_uploads", "labs", "families"),
 }
 
+_DAY = ("list_prices",)  # the table refreshed last: its newest day is the chapter's
+
 _READS = {
     "procurement": "Share of firms’ work with language models that open models of all countries "
     "do, as one investor’s newest survey of US firms has it (table enterprise_surveys, read at "
@@ -60,7 +62,7 @@ def numbers(
 
 def _counts(board: pd.DataFrame) -> list[Number]:
     state, moved = board["state"], board["direction"].isin(["up", "down"])
-    tables = tuple(dict.fromkeys(t for ts in _TABLES.values() for t in ts))
+    tables = tuple(dict.fromkeys(t for ts in (*_TABLES.values(), _DAY) for t in ts))
     asked = (
         ("things", len(board), "Things to watch."),
         ("indicators", (state != "none").sum(), "Things to watch that have an indicator."),
@@ -80,7 +82,7 @@ def _counts(board: pd.DataFrame) -> list[Number]:
     counts = [Number.of(f"outlook.{id}", int(n), "count", said, tables) for id, n, said in asked]
     said = "The chapter’s day, as of which a reading is overdue: the newest of the book, or that "
     said += "which was asked for."
-    return [Number.of("outlook.day", board["day"].max(), "date", said, ("list_prices",)), *counts]
+    return [Number.of("outlook.day", board["day"].max(), "date", said, _DAY), *counts]
 
 
 _DIRECTIONS = {

@@ -112,6 +112,14 @@ def test_the_weeks_with_a_third_are_those_of_the_file(told: dict[str, Number]) -
     assert told["adoption.router_share.third_weeks.possible"].value == possible == 24
 
 
+def test_a_share_of_a_past_time_is_dated_by_it(told: dict[str, Number]) -> None:
+    until = {id.removeprefix("adoption.router_share."): n.until for id, n in told.items()}
+    assert until["third_weeks"] == until["mean_2025"] == until["mean_2025.hi"] == "2025-12-28"
+    assert until["latest"] == until["mean"] == told["adoption.router_share.to"].value
+    assert until["compared.cn"] == "2026-02-15"  # the last day of the week of the comparison
+    assert until["full"] is None  # all that the count knows
+
+
 def test_the_chart_gives_the_published_comparison_of_the_named(told: dict[str, Number]) -> None:
     studies = store.load("published_studies").set_index("id")["high"]
     for home in ("cn", "us"):

@@ -26,6 +26,7 @@ def fact(
 ) -> dict[str, object]:
     chinese = company in I.CN2
     row: dict[str, object] = {
+        "observed": pd.Period(quarter, freq="Q").end_time.normalize() + pd.Timedelta(days=30),
         "company": company,
         "country": "CN" if chinese else "US",
         "measure": measure,
@@ -195,6 +196,8 @@ def test_the_ratio_to_the_chinese_platforms_takes_one_quarter_and_ranges_over_al
     assert found["capex_ratio.us4_cn2.confident"].value == pytest.approx(25 / 5)
     assert found["capex_ratio.us4_cn2.confident"].high == pytest.approx(25 / (35 / 8))
     assert found["capex_cn2.latest_quarter.confident"].value == "2025-03-31"
+    # rates of exchange go on; what is converted ends with the last accounts
+    assert found["capex_ratio.us4_cn2"].until == found["capex_cn2.latest"].until == "2025-07-30"
 
 
 def test_ids_stay_and_nothing_breaks_when_little_or_nothing_is_known(

@@ -224,6 +224,13 @@ def test_the_headline_is_what_plain_arithmetic_gives(told: dict[str, Number]) ->
     assert told["all_hits_p"].value == pytest.approx(share**n)
 
 
+def test_what_is_tested_ends_with_the_lists_that_watched(told: dict[str, Number]) -> None:
+    end = told["watched.until"].value
+    tested = ("cuts", "cuts.us", "within30", "placebo_p", "covered_days", "median_cut", "days")
+    assert {told[name].until for name in tested} == {end}
+    assert told["cuts.known"].until is None
+
+
 def test_so_few_cuts_can_tell_nothing(told: dict[str, Number]) -> None:
     assert told["placebo_p"].low > 0.05  # under every choice
     assert told["needed"].value == told["days"].value + 1  # not even all would do
