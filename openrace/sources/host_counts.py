@@ -8,14 +8,14 @@ and the share of tokens of at least three models together. Whoever holds the fil
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 
 import pandas as pd
 
 from openrace import package, store
-from openrace.sources.router_hosts import HOMES, MODELS, homes, host_of, is_chinese_open
+from openrace.sources.router_hosts import MODELS, homes, host_of, ordinary
+from openrace.sources.router_names import HOMES, home_of, is_chinese_open
 
 LEAST_MODELS = 3
 #: How many hosts stand together, as lowest and highest of a class.
@@ -24,34 +24,47 @@ WHOLE = ((0, 99),)
 COUNTED = ("CN", "US", "US_or_unknown", "all")
 ALL, EITHER = "all", "US_or_unknown"
 
-_US_CLOSED = re.compile(r"(?:openai|anthropic|google|x-ai|amazon)/(?!gpt-oss|gemma)")
 
+def kind_of(slugs: pd.Series, labs: pd.DataFrame, router_access: pd.DataFrame) -> pd.Series:
+    """Return cn_open or us_closed for a router's names; what is neither is missing.
 
-def kind_of(slugs: pd.Series) -> pd.Series:
-    """Return cn_open or us_closed for a router's names; what is neither is missing."""
+    Args:
+        slugs: the router's names.
+        labs: table of that name.
+        router_access: table of that name; models that it lacks, those of sound and of moving
+            pictures among them, are not counted as closed.
+    """
+    access = slugs.map(router_access.set_index("model")["access"])
     kinds = pd.Series(pd.NA, index=slugs.index, dtype="str")
-    kinds = kinds.mask(slugs.str.match(_US_CLOSED), "us_closed")
+    kinds = kinds.mask((home_of(slugs, labs) == "US") & (access == "closed"), "us_closed")
     return kinds.mask(is_chinese_open(slugs), "cn_open")
 
 
-def hosted(endpoints: pd.DataFrame, router_hosts: pd.DataFrame, rule: str) -> pd.DataFrame:
+def hosted(
+    endpoints: pd.DataFrame,
+    router_hosts: pd.DataFrame,
+    labs: pd.DataFrame,
+    router_access: pd.DataFrame,
+    rule: str,
+) -> pd.DataFrame:
     """Return how many hosts of each home sell a text model at an ordinary endpoint.
 
     Args:
         endpoints: model_slug, permaslug, variant, provider_slug, price_prompt, price_completion
             (US$ per token), is_free, is_hidden, is_disabled.
         router_hosts: table of that name.
+        labs: table of that name.
+        router_access: table of that name.
         rule: home by `seat` or `owner`.
 
     Returns:
         By permaslug: slug, kind, and the hosts of `HOMES`, all and US_or_unknown.
     """
-    shown = ~(endpoints["is_free"] | endpoints["is_hidden"] | endpoints["is_disabled"])
-    priced = (endpoints["price_prompt"] > 0) & (endpoints["price_completion"] > 0)
+    rows = ordinary(endpoints)
     # a name with a tilde is another name of a model that is listed under its own
-    own = ~endpoints["model_slug"].str.startswith("~")
-    rows = endpoints[shown & priced & own & (endpoints["variant"] == "standard")]
-    rows = rows.assign(host=host_of(rows["provider_slug"]), kind=kind_of(rows["model_slug"]))
+    rows = rows[~rows["model_slug"].str.startswith("~")]
+    kind = kind_of(rows["model_slug"], labs, router_access)
+    rows = rows.assign(host=host_of(rows["provider_slug"]), kind=kind)
     rows = rows.dropna(subset="kind").drop_duplicates(["permaslug", "host"])
     rows = rows.assign(home=homes(rows["host"], router_hosts, rule))
     counts = pd.crosstab(rows["permaslug"], rows["home"]).reindex(columns=HOMES, fill_value=0)
@@ -63,7 +76,11 @@ def hosted(endpoints: pd.DataFrame, router_hosts: pd.DataFrame, rule: str) -> pd
 
 
 def host_counts(
-    endpoints: pd.DataFrame, counts: pd.DataFrame, router_hosts: pd.DataFrame
+    endpoints: pd.DataFrame,
+    counts: pd.DataFrame,
+    router_hosts: pd.DataFrame,
+    labs: pd.DataFrame,
+    router_access: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return how many models have how many hosts of each home, and their share of tokens.
 
@@ -72,6 +89,8 @@ def host_counts(
         counts: snapshot_date, permaslug, prompt_tokens, completion_tokens over seven days; the
             snapshot of the endpoints' day counts, models without a listed host left out.
         router_hosts: table of that name.
+        labs: table of that name.
+        router_access: table of that name.
 
     Returns:
         date, kind (cn_open, cn_widest: those of them whose prices are compared, us_closed), rule,
@@ -84,7 +103,11 @@ def host_counts(
     tokens = (used["prompt_tokens"] + used["completion_tokens"]).groupby(used["permaslug"]).sum()
     parts = []
     for rule in ("seat", "owner"):
-        models = hosted(endpoints, router_hosts, rule).join(tokens.rename("tokens")).fillna(0)
+        models = (
+            hosted(endpoints, router_hosts, labs, router_access, rule)
+            .join(tokens.rename("tokens"))
+            .fillna(0)
+        )
         widest = models[models["slug"].isin(list(MODELS))].assign(kind="cn_widest")
         whole = models.groupby("kind")["tokens"].sum()
         whole["cn_widest"] = whole["cn_open"]
@@ -112,7 +135,8 @@ def _classes(
 def main(arguments: Sequence[str]) -> None:
     """Write the table from the router's files."""
     endpoints, counts = (pd.read_csv(path) for path in arguments[:2])
-    table = host_counts(endpoints, counts, store.load("router_hosts"))
+    known = [store.load(name) for name in ("router_hosts", "labs", "router_access")]
+    table = host_counts(endpoints, counts, *known)
     key = package.describe("host_counts")["schema"]["primaryKey"]
     table.sort_values(key).round({"share": 3}).to_csv(package.path("host_counts"), index=False)
 

@@ -11,7 +11,6 @@ free tier or a glitch and is dropped; one host is counted once, with its cheapes
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -19,12 +18,12 @@ import pandas as pd
 
 from openrace import package, store
 from openrace.prices import blended
+from openrace.sources.router_names import HOMES, is_chinese_open
 
 MILLION = 1_000_000
 #: Mixes of input to output for which medians are published; other mixes cannot be made of these.
 BLENDS = (1.0, 3.0, 10.0, 30.0)
 LEAST_HOSTS = 3
-HOMES = ("CN", "US", "other", "unknown")
 #: Days on which the router named the hosts of less than this share of its tokens are left out.
 LEAST_COVERED = 0.2
 
@@ -43,39 +42,19 @@ MODELS: Mapping[str, str] = {
     "qwen/qwen3.5-397b-a17b": "Qwen3.5-397B",
 }
 
-MAKERS = (
-    "baidu",
-    "bytedance",
-    "bytedance-seed",
-    "deepseek",
-    "inclusionai",
-    "kwaipilot",
-    "meituan",
-    "minimax",
-    "moonshotai",
-    "nex-agi",
-    "qwen",
-    "stepfun",
-    "tencent",
-    "xiaomi",
-    "z-ai",
-)
-# Names under which Chinese labs sell what they have not published.
-_CLOSED = re.compile(
-    r"qwen/qwen.*-(?:max|plus|flash|turbo)\b|z-ai/.*-turbo|minimax/.*-her|"
-    r"bytedance(?:-seed)?/seed(?!-oss)|kwaipilot/.*-pro|baidu/.*-x1"
-)
 _CHEAPEST = ["date", "model", "host"]
-
-
-def is_chinese_open(slug: pd.Series) -> pd.Series:
-    """Say whether a router's name is of a model with open weights of a Chinese lab."""
-    return slug.str.split("/").str[0].isin(MAKERS) & ~slug.str.contains(_CLOSED)
 
 
 def host_of(provider: pd.Series) -> pd.Series:
     """Return the company behind an endpoint: `deepinfra/turbo` is DeepInfra."""
     return provider.str.split("/").str[0]
+
+
+def ordinary(endpoints: pd.DataFrame) -> pd.DataFrame:
+    """Return the endpoints that are offered to everyone for money."""
+    shown = ~(endpoints["is_free"] | endpoints["is_hidden"] | endpoints["is_disabled"])
+    priced = (endpoints["price_prompt"] > 0) & (endpoints["price_completion"] > 0)
+    return endpoints[shown & priced & (endpoints["variant"] == "standard")]
 
 
 def offers(endpoints: pd.DataFrame) -> pd.DataFrame:
@@ -88,10 +67,8 @@ def offers(endpoints: pd.DataFrame) -> pd.DataFrame:
     Returns:
         date, model, host, input, output (US$ per million tokens).
     """
-    shown = ~(endpoints["is_free"] | endpoints["is_hidden"] | endpoints["is_disabled"])
-    priced = (endpoints["price_prompt"] > 0) & (endpoints["price_completion"] > 0)
-    compared = endpoints["model_slug"].isin(list(MODELS))
-    kept = endpoints[shown & priced & compared & (endpoints["variant"] == "standard")]
+    kept = ordinary(endpoints)
+    kept = kept[kept["model_slug"].isin(list(MODELS))]
     table = pd.DataFrame(
         {
             "date": kept["scrape_date"],

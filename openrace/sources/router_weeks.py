@@ -14,31 +14,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from openrace import package, store
-from openrace.labs import UNKNOWN, Registry
-from openrace.sources.router_hosts import MAKERS, is_chinese_open
+from openrace.sources.router_names import home_of, is_chinese_open
 
 NAMED = 9
 OTHERS = "Others"
 KINDS = ("cn_open", "cn_closed", "us", "other", "unknown")
 
-#: Organisations in the table of labs, by the router's name, where the two differ.
-AUTHORS: Mapping[str, str] = {
-    "cohere": "CohereLabs",
-    "kwaivgi": "Kwaipilot",
-    "meta": "meta-llama",
-    "alibaba": "Alibaba-NLP",
-    "x-ai": "xai-org",
-}
 # Sold as a service only, under names that do not say so.
 _SERVICE = re.compile(r"xiaomi/mimo-v2-(?:pro|omni)|alibaba/|kwaivgi/")
 
 
-def kind_of(models: pd.Series, registry: Registry) -> pd.Series:
+def kind_of(models: pd.Series, labs: pd.DataFrame) -> pd.Series:
     """Return cn_open, cn_closed, us, other or unknown for each of a router's names.
 
     Home is the lab's, by its name before the slash. Models under test, whose lab is not named
@@ -46,17 +37,12 @@ def kind_of(models: pd.Series, registry: Registry) -> pd.Series:
 
     Args:
         models: the router's names, with or without a date.
-        registry: who is known.
+        labs: table of that name.
     """
     names = models.str.lower()
-    authors = names.str.split("/").str[0]
-    organisations = authors.replace(AUTHORS)
-    homes = organisations.map(
-        {o: registry.publisher(f"{o}/").country for o in organisations.dropna().unique()}
-    )
-    homes = homes.mask(authors.isin(MAKERS), "CN")
+    homes = home_of(names, labs)
     opened = is_chinese_open(names) & ~names.str.contains(_SERVICE)
-    kinds = homes.map({"US": "us", "CN": "cn_closed", UNKNOWN: "unknown"}).fillna("other")
+    kinds = homes.map({"US": "us", "CN": "cn_closed", "unknown": "unknown"}).fillna("other")
     # the table of labs knows Chinese makers whose openness nobody has looked up: closed here
     return kinds.mask((homes == "CN") & opened, "cn_open")
 
@@ -76,13 +62,13 @@ def charted(chart: pd.DataFrame) -> pd.DataFrame:
     return rows[(rank <= NAMED) | (rows["model"] == OTHERS)]
 
 
-def weeks(chart: pd.DataFrame, registry: Registry, read: pd.Timestamp) -> pd.DataFrame:
+def weeks(chart: pd.DataFrame, labs: pd.DataFrame, read: pd.Timestamp) -> pd.DataFrame:
     """Return the shares of a week's tokens by home and openness, one row per week.
 
     Args:
         chart: week (its Monday), model (with its variant after a colon), tokens, source,
             provisional (true of the running week).
-        registry: who is known.
+        labs: table of that name.
         read: the day on which the copy was made.
 
     Returns:
@@ -91,7 +77,7 @@ def weeks(chart: pd.DataFrame, registry: Registry, read: pd.Timestamp) -> pd.Dat
     """
     rows = charted(chart)
     rows = rows.assign(name=rows["model"].str.split(":").str[0])
-    rows = rows.assign(kind=kind_of(rows["name"], registry).mask(rows["name"] == OTHERS, OTHERS))
+    rows = rows.assign(kind=kind_of(rows["name"], labs).mask(rows["name"] == OTHERS, OTHERS))
     wide = _shares(rows, "week")
     tokens, groups = wide.sum(axis=1), rows.groupby("week")
     has_others = groups["name"].agg(lambda m: m.eq(OTHERS).any())
@@ -108,13 +94,13 @@ def weeks(chart: pd.DataFrame, registry: Registry, read: pd.Timestamp) -> pd.Dat
     return table.assign(**facts)[[*facts, *KINDS, "others"]].reset_index(drop=True)
 
 
-def full_weeks(counts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
+def full_weeks(counts: pd.DataFrame, labs: pd.DataFrame) -> pd.DataFrame:
     """Return the same shares of all models, over seven days that end on each day counted.
 
     Args:
         counts: snapshot_date, date, permaslug, variant, prompt_tokens, completion_tokens: one row
             per model and variant, each over seven days.
-        registry: who is known.
+        labs: table of that name.
 
     Returns:
         date (last day counted), models, tokens, the shares of `KINDS`, and cn_open_free (the part
@@ -122,7 +108,7 @@ def full_weeks(counts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     """
     rows = counts.assign(
         tokens=counts["prompt_tokens"] + counts["completion_tokens"],
-        kind=kind_of(counts["permaslug"], registry),
+        kind=kind_of(counts["permaslug"], labs),
     )
     free = rows[(rows["variant"] == "free") & (rows["kind"] == "cn_open")]
     wide = _shares(rows, "snapshot_date")[list(KINDS)]
@@ -141,11 +127,10 @@ def full_weeks(counts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
 def main(arguments: Sequence[str]) -> None:
     """Write the two tables from the router's files, coarsely: tokens to ten billion, 0.1 %."""
     chart, counts = (pd.read_csv(path) for path in arguments[:2])
-    labs, families, countries = (store.load(n) for n in ("labs", "families", "countries"))
-    registry = Registry(labs, families, countries, {})
-    full = full_weeks(counts, registry)
+    labs = store.load("labs")
+    full = full_weeks(counts, labs)
     read = pd.to_datetime(counts["snapshot_date"]).max()
-    made = {"router_weeks": weeks(chart, registry, read), "router_full_weeks": full}
+    made = {"router_weeks": weeks(chart, labs, read), "router_full_weeks": full}
     for name, table in made.items():
         key = package.describe(name)["schema"]["primaryKey"]
         shares = {c: 3 for c in (*KINDS, "others", "cn_open_free") if c in table}

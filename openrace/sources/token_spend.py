@@ -19,42 +19,22 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from openrace import package, store
+from openrace.sources.router_hosts import LEAST_COVERED
+from openrace.sources.router_names import HOMES, home_of
 
 MILLION = 1_000_000
-COUNTRIES = ("CN", "US", "other", "unknown")
 ACCESS = ("open", "closed", "unknown")
 #: The ways in which models are grouped, and the groups of each.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "country": COUNTRIES,
-    "country_without_deepseek": COUNTRIES,
+    "country": HOMES,
+    "country_without_deepseek": HOMES,
     "access": ACCESS,
 }
 WEEK = pd.Timedelta(days=7)
 #: A week counts when so many of its seven days have prices.
 LEAST_DAYS = 5
-#: Days whose prices rest on hosts of less than this share of the day's tokens are left out.
-LEAST_COVERED = 0.2
 #: The gateway's weeks, by their Sundays: the whole weeks of August 2026 before its list was read.
 GATEWAY_WEEKS = tuple(pd.to_datetime(["2026-08-09", "2026-08-16"]))
-
-#: Organisations of `labs` that the router calls by another name.
-NAMESAKES: Mapping[str, str] = {
-    "ai21": "ai21labs",
-    "bytedance": "ByteDance-Seed",
-    "cohere": "CohereLabs",
-    "deepseek": "deepseek-ai",
-    "liquid": "LiquidAI",
-    "meituan": "meituan-longcat",
-    "meta": "meta-llama",
-    "minimax": "MiniMaxAI",
-    "perplexity": "perplexity-ai",
-    "stepfun": "stepfun-ai",
-    "x-ai": "xai-org",
-    "xiaomi": "XiaomiMiMo",
-    "z-ai": "zai-org",
-}
-#: Makers that `labs` lacks; every other one that it lacks, stealth models among them, is unknown.
-MORE_MAKERS: Mapping[str, str] = {"alibaba": "CN", "nex-agi": "CN"}
 
 #: Country and access of the gateway's models, by the beginning of their names, the first that fits.
 GATEWAY_NAMES: Mapping[str, tuple[str, str]] = {
@@ -72,19 +52,6 @@ _MODEL = ["permaslug", "variant"]
 _TOKENS = ["prompt_tokens", "completion_tokens"]
 _SUMS = ["tokens", "free_tokens", "priced_tokens", "dollars", "dollars_low", "dollars_high"]
 _PRICES = ["weighted_input_price", "weighted_output_price"]
-
-
-def countries(models: pd.Series, labs: pd.DataFrame) -> pd.Series:
-    """Return the home of each model's maker: CN, US, other or unknown.
-
-    Args:
-        models: the router's names, `maker/model`.
-        labs: table of that name.
-    """
-    maker = models.str.split("/").str[0]
-    homes = dict(zip(labs["organisation"].str.lower(), labs["country"], strict=True))
-    known = maker.replace(dict(NAMESAKES)).str.lower().map(homes | dict(MORE_MAKERS))
-    return known.fillna("unknown").map(lambda c: c if c in COUNTRIES else "other")
 
 
 def covered(paid: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +178,7 @@ def token_spend(
         models = week_models(counts, paid, last)
         name = models["permaslug"].map(undated).fillna(models["permaslug"])
         models["maker"] = models["permaslug"].str.split("/").str[0]
-        models["country"] = countries(models["permaslug"], labs)
+        models["country"] = home_of(models["permaslug"], labs)
         models["access"] = name.map(access).fillna("unknown")
         week = pd.concat([grouped(models, by) for by in GROUPS])
         parts.append(week.assign(date=read, first=first, until=last, priced_days=days))

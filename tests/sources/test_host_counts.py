@@ -7,6 +7,13 @@ import pytest
 
 from openrace.sources import host_counts
 
+KNOWN = (
+    pd.DataFrame({"organisation": ["openai", "meta-llama"], "country": ["US", "US"]}),
+    pd.DataFrame(
+        [("openai/gpt-5", "closed"), ("openai/gpt-oss-20b", "open"), ("meta/muse", "closed")],
+        columns=["model", "access"],
+    ),
+)
 HOSTS = pd.DataFrame({"host": ["deepinfra", "novita"], "seat": ["US", "US"], "owner": ["US", "CN"]})
 
 
@@ -38,20 +45,22 @@ def endpoints() -> pd.DataFrame:
         offer("deepseek/deepseek-v4", "nobody-knows"),
         offer("openai/gpt-5", "deepinfra"),
         offer("openai/gpt-oss-20b", "novita"),  # open, of a US lab
+        offer("openai/a-film", "deepinfra"),  # not among the models of text
+        offer("meta/muse", "deepinfra"),
     ]
     return pd.DataFrame(rows)
 
 
 def test_a_host_counts_once_and_only_ordinary_offers(endpoints: pd.DataFrame) -> None:
-    models = host_counts.hosted(endpoints, HOSTS, "owner")
+    models = host_counts.hosted(endpoints, HOSTS, *KNOWN, "owner")
     chinese = models[models["kind"] == "cn_open"]
     assert sorted(chinese.index) == [
         "deepseek/deepseek-v4", "qwen/qwen3-1b", "qwen/qwen3-2b", "qwen/qwen3-3b",
     ]  # fmt: skip
     first = chinese.loc["qwen/qwen3-1b"]
     assert (first["CN"], first["US"], first["unknown"], first["all"]) == (1, 1, 0, 2)
-    assert list(models.index[models["kind"] == "us_closed"]) == ["openai/gpt-5"]
-    assert host_counts.hosted(endpoints, HOSTS, "seat").loc["qwen/qwen3-1b", "US"] == 2
+    assert sorted(models.index[models["kind"] == "us_closed"]) == ["meta/muse", "openai/gpt-5"]
+    assert host_counts.hosted(endpoints, HOSTS, *KNOWN, "seat").loc["qwen/qwen3-1b", "US"] == 2
 
 
 def test_classes_hold_shares_of_at_least_three_models(endpoints: pd.DataFrame) -> None:
@@ -63,7 +72,7 @@ def test_classes_hold_shares_of_at_least_three_models(endpoints: pd.DataFrame) -
             "completion_tokens": [0, 0, 10, 0],
         }
     )
-    table = host_counts.host_counts(endpoints, counts, HOSTS)
+    table = host_counts.host_counts(endpoints, counts, HOSTS, *KNOWN)
     us = table[(table["kind"] == "cn_open") & (table["rule"] == "owner") & (table["home"] == "US")]
     us = us.set_index("least")
     assert list(us["models"]) == [1, 3, 0, 0, 0, 0]

@@ -48,20 +48,6 @@ def paid(
     }
 
 
-def test_makers_are_found_by_the_routers_own_names() -> None:
-    models = {
-        "x-ai/grok-4": "US",
-        "deepseek/v4": "CN",
-        "qwen/qwen": "CN",
-        "nex-agi/nex": "CN",
-        "mistralai/nemo": "other",
-        "allura-forge/a": "unknown",
-        "stealth/owl": "unknown",
-        "text-embedding-3-large": "unknown",
-    }
-    assert source.countries(pd.Series(list(models)), LABS).tolist() == list(models.values())
-
-
 def test_a_weeks_price_is_the_mean_of_days_and_not_of_hosts() -> None:
     rows = [
         paid("2026-08-02", "a/a", (9.0, 9.0)),

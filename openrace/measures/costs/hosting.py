@@ -14,7 +14,8 @@ import pandas as pd
 
 from openrace.numbers import Number
 from openrace.prices import blended
-from openrace.sources.router_hosts import BLENDS, HOMES, MODELS, homes
+from openrace.sources.router_hosts import BLENDS, MODELS, homes
+from openrace.sources.router_names import HOMES
 
 #: Number ids of the compared models; fixed, whatever the tables hold.
 SLUGS: Mapping[str, str] = {
