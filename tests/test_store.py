@@ -3,12 +3,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import specimen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openrace import store
+from openrace import package, schema, store
 from openrace.errors import Refusal
 
 START = date(2026, 1, 1)
@@ -65,3 +66,62 @@ def test_a_later_row_never_changes_what_was_known_earlier(
     write_days(data, [*later, *offsets])
     assert store.load("counts", day).equals(known)
     assert known["downloads"].tolist() == [d for d in offsets if d <= at]
+
+
+# What was found good is kept
+
+
+def kept(data: Path) -> list[Path]:
+    return sorted((data.parent / "_build" / "tables").glob("*"))
+
+
+def test_a_good_table_is_kept_typed_and_read_from_there(data: Path) -> None:
+    first = store.load("counts")
+    (copy,) = kept(data)
+    first.assign(downloads=[1, 2]).to_parquet(copy)  # to see who reads it
+    assert store.load("counts")["downloads"].tolist() == [1, 2]
+    copy.write_bytes(b"no table")
+    assert store.load("counts").equals(first)
+    assert kept(data) == [copy]
+
+
+def test_another_content_is_checked_again_and_replaces_what_was_kept(data: Path) -> None:
+    store.load("counts")
+    (old,) = kept(data)
+    write_days(data, [0, 1, 2])
+    assert len(store.load("counts")) == 3
+    assert old not in kept(data)
+    assert len(kept(data)) == 1
+    (data / "counts.csv").write_text(specimen.COUNTS.replace("China,12", "China,-12"))
+    for _ in range(2):
+        with pytest.raises(Refusal, match="row 3: downloads is “-12”"):
+            store.load("counts")
+
+
+def test_other_rules_or_another_table_referred_to_are_checked_again(data: Path) -> None:
+    specimen.add_makers(data)
+    store.load("makers"), store.load("counts")
+    (data / "countries.csv").write_text("country,name\nCN,China\n")
+    with pytest.raises(Refusal, match="country is “US”"):
+        store.load("makers")
+    described = (data / "datapackage.json").read_text()
+    (data / "datapackage.json").write_text(described.replace('"minimum": 0', '"minimum": 11'))
+    with pytest.raises(Refusal, match="row 2: downloads is “10”, but must be at least 11"):
+        store.load("counts")
+
+
+def test_a_place_where_nothing_can_be_kept_costs_time_only(data: Path) -> None:
+    (data.parent / "_build").write_text("a file where a folder should be")
+    assert store.load("counts")["downloads"].tolist() == [10, 12]
+    assert store.days("counts") == [date(2026, 1, 1), date(2026, 1, 2)]
+
+
+@pytest.mark.parametrize("name", package.names())
+def test_every_real_table_is_kept_as_it_was_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").symlink_to(package.folder())
+    monkeypatch.setenv("OPENRACE_DATA", str(tmp_path / "data"))
+    store.whole(name)
+    pd.testing.assert_frame_equal(store.whole(name), schema.read(name))
+    assert len(kept(tmp_path / "data")) == 1
