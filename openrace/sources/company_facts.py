@@ -3,7 +3,7 @@
 The Commission publishes everything a company has filed as one JSON object per company: for each
 concept of US GAAP or IFRS and each unit a list of facts with the days they cover, the value, and
 the filing. Statements of cash flows give sums from the start of the fiscal year, so most quarters
-are differences. This module reads the parsed object; who fetches it is another matter.
+are differences. This module reads the parsed object; `sec` asks for it.
 
 A fact's `fy`, `fp` and `frame` are not read: they describe the filing, or are filled in later.
 """
@@ -19,8 +19,6 @@ import pandas as pd
 
 from openrace.errors import Refusal
 
-#: Where the Commission publishes the facts of one company, by its number.
-ADDRESS = "https://data.sec.gov/api/xbrl/companyfacts/CIK{cik:010d}.json"
 MILLION = 1_000_000
 TAXONOMIES = ("us-gaap", "ifrs-full")
 DIRECT = "direct fact"
@@ -164,8 +162,7 @@ def _listed(
     for day in ("start", "end", "filed"):
         read = pd.to_datetime(table[day], format="%Y-%m-%d", errors="coerce")
         table[day] = _whole(read, table[day], day, company)
-    numbers = pd.to_numeric(table["val"], errors="coerce").astype(float)
-    table["val"] = _whole(numbers, table["val"], "val", company)
+    table["val"] = _whole(table["val"].map(_number).astype(float), table["val"], "val", company)
     return table if as_of is None else table[table["filed"] <= pd.Timestamp(as_of)]
 
 
@@ -179,6 +176,12 @@ def _facts(facts: Mapping[str, Any], company: str, concept: str) -> Iterator[tup
             for fact in listed:
                 if "start" in fact:  # a fact without one is a state on a day, not a flow
                     yield (unit, fact["start"], *(_get(fact, key, company) for key in _KEYS))
+
+
+def _number(value: Any) -> float:
+    """Return a number that a float holds exactly; text, truth and anything else are none."""
+    exact = type(value) in (int, float) and abs(value) <= 2**53
+    return float(value) if exact else float("nan")
 
 
 def _whole(read: pd.Series, written: pd.Series, key: str, company: str) -> pd.Series:

@@ -89,13 +89,23 @@ def detected(
 
 
 def readings(detected: pd.DataFrame, price_readings: pd.DataFrame) -> pd.DataFrame:
-    """Return the detected changes with what each was; “unread” where the table does not say.
+    """Return the detected changes with what each was; one that nobody has read is unclear.
 
     Returns:
-        The columns of `detected`, with verdict, event, reason and note of `price_readings`.
+        The columns of `detected`, with verdict, event, reason and note of `price_readings`; an
+        unread change has no reason and stands for the model of its name.
     """
     table = detected.merge(price_readings, on=_KEY, how="left")
-    return table.assign(verdict=table["verdict"].fillna("unread"))
+    unread = table["verdict"].isna()
+    return table.assign(
+        verdict=table["verdict"].mask(unread, "unclear"),
+        event=table["event"].mask(unread, table["model"]),
+    )
+
+
+def unread(readings: pd.DataFrame) -> pd.Series:
+    """Tell of each change whether no person has read it yet; see `readings`."""
+    return (readings["verdict"] == "unclear") & readings["reason"].isna()
 
 
 def changes(

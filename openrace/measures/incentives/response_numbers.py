@@ -138,6 +138,10 @@ def _listed(readings: pd.DataFrame) -> Iterator[Number]:
         ),
         "changes.open": (readings["reason"] == "open weights", f"Changes {of}: open weights."),
         "changes.unclear": (readings["verdict"] == "unclear", f"Changes {of}, left unclear."),
+        "changes.unread": (
+            response.unread(readings),
+            f"Changes {of}, that no person has read yet; they count as unclear.",
+        ),
     }
     for name, (rows, words) in asked.items():
         count = int(rows.sum()) if len(readings) else None

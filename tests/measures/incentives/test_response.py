@@ -178,7 +178,7 @@ def test_every_change_that_the_lists_show_is_read_and_every_reading_is_of_a_chan
     book: dict[str, pd.DataFrame], stand: Made
 ) -> None:
     read = stand[2]
-    assert not (read["verdict"] == "unread").any(), read[read["verdict"] == "unread"]
+    assert read["reason"].notna().eq(~read["verdict"].isin(["cut", "rise"])).all()
     found = set(map(tuple, read[KEY].to_numpy()))
     assert set(map(tuple, book["price_readings"][KEY].to_numpy())) == found
     genuine = read[read["verdict"].isin(["cut", "rise"])]
@@ -191,6 +191,20 @@ def test_every_change_that_the_lists_show_is_read_and_every_reading_is_of_a_chan
     assert (known["date"].to_numpy() <= genuine["date"].to_numpy()).all()  # lists are late
     others = read[~read["verdict"].isin(["cut", "rise"])]
     assert others["reason"].notna().all()
+
+
+def test_a_change_that_nobody_has_read_is_unclear_and_counted_so(
+    book: dict[str, pd.DataFrame],
+) -> None:
+    found = response.detected(
+        *(book[t] for t in ("list_prices", "maker_prices", "price_hosts", "corrections"))
+    )
+    read = response.readings(found, book["price_readings"].iloc[1:])
+    unread = read[read["reason"].isna() & (read["verdict"] == "unclear")]
+    assert (
+        unread[KEY].to_numpy().tolist() == book["price_readings"][KEY].iloc[:1].to_numpy().tolist()
+    )
+    assert (unread["event"] == unread["model"]).all()
 
 
 def test_the_headline_is_what_plain_arithmetic_gives(told: dict[str, Number]) -> None:
