@@ -2,10 +2,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: book test lock clean
+.PHONY: book refresh test lock clean
 
 book: .venv/book  ## build the site from the tables in git
 	@$(BIN)/openrace build
+
+refresh: .venv/book  ## ask the live sources, append what is new, and build; ONLY=hub,prices asks these
+	@$(BIN)/openrace refresh --only "$$ONLY" --accept "$$ACCEPT"
 
 test: .venv/test  ## check the code, then run every test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import yaml
 
 from openrace.errors import Refusal
+from openrace.parameters import plain
+
+
+def printable(text: str) -> str:
+    """Return text of others without what would move a terminal's cursor or colour."""
+    return "".join(c if c.isprintable() or c in "\n\u00a0" else "\ufffd" for c in text)
 
 
 class _Commands(click.Group):
@@ -21,7 +27,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            click.echo(f"Stopped: {refusal}", err=True)
+            click.echo(printable(f"Stopped: {refusal}"), err=True)
             sys.exit(1)
 
 
@@ -33,16 +39,65 @@ def main() -> None:
 
 @main.command()
 @click.option("-p", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter.")
+@click.option(
+    "--set",
+    "chosen",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of parameters, as in parameters/: built apart; -p goes before it.",
+)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Chapters at once.")
 @click.argument("book", type=click.Path(exists=True, file_okay=False), default=".")
-def build(book: str, given: tuple[tuple[str, str], ...], jobs: int) -> None:
+def build(book: str, given: tuple[tuple[str, str], ...], chosen: Path | None, jobs: int) -> None:
     """Build the site of BOOK (this folder) from the tables in git."""
     from openrace.build import build
 
     os.environ.setdefault("OPENRACE_DATA", str(Path(book).resolve() / "data"))
     values = {name: _value(name, text) for name, text in given}
-    page = build(Path(book).resolve(), values, jobs, click.echo)
+    page = build(Path(book).resolve(), values, jobs, click.echo, chosen)
     click.echo(f"The book is ready. Open {page.as_uri()}")
+
+
+@main.command()
+@click.option("--only", default="", metavar="SOURCES", help="Ask these only: hub,prices")
+@click.option("--as-of", default="", metavar="DAY", help="Ask what was known by a day.")
+@click.option("--accept", default="", metavar="ID", help="Promote an answer that is held.")
+@click.option("--dry-run", "dry", is_flag=True, help="Say what would change; write nothing.")
+@click.option("--offline", is_flag=True, help="Read the answers kept last instead of asking.")
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Chapters at once.")
+@click.argument("book", type=click.Path(exists=True, file_okay=False), default=".")
+def refresh(
+    book: str, only: str, as_of: str, accept: str, dry: bool, offline: bool, jobs: int
+) -> None:
+    """Ask the live sources, append what is new, and build the site of BOOK anew."""
+    from tqdm import tqdm
+
+    from openrace import refresh as refreshing
+    from openrace import summary
+    from openrace.build import build
+    from openrace.freshness import standing
+
+    folder = Path(book).resolve()
+    os.environ.setdefault("OPENRACE_DATA", str(folder / "data"))
+    sources = refreshing.chosen(only)
+    with tqdm(total=1 if accept else len(sources), disable=None, leave=False) as bar:
+        plan = refreshing.plan(as_of, dry, offline, lambda source, what: _tell(bar, source, what))
+        visits = [refreshing.accept(accept, plan)] if accept else refreshing.run(sources, plan)
+        outcomes = []
+        for outcome in visits:
+            outcomes.append(outcome)
+            bar.update()
+    due = {live.source: live.due for live in standing(plan.day).sources}
+    for line in summary.lines(outcomes, due, dry):
+        click.echo(printable(line))
+    if not dry:
+        page = build(folder, {}, jobs, click.echo)
+        click.echo(f"The book is ready. Open {page.as_uri()}")
+    if trouble := summary.trouble(outcomes):
+        raise Refusal(trouble)
+
+
+def _tell(bar: Any, source: str, what: str) -> None:
+    bar.set_postfix_str(printable(f"{source}: {what}"))
 
 
 @main.command()
@@ -54,10 +109,42 @@ def check() -> None:
         click.echo(f"{name}: {len(schema.read(name)):,} rows are good")
 
 
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_TO = click.option(
+    "--to", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to write."
+)
+
+
+@main.command()
+@click.argument("before", type=_FOLDER)
+@click.argument("after", type=_FOLDER)
+@_TO
+@click.option("--pictures-url", default="pictures", help="Address where the pictures will lie.")
+def changes(before: Path, after: Path, to: Path, pictures_url: str) -> None:
+    """Report what moved from the book in BEFORE to the book in AFTER, both built."""
+    from openrace.changes import compare, report
+
+    moved = compare(before, after)
+    report.write(moved, to, pictures_url)
+    click.echo(f"{'This moved' if moved else 'Nothing changed'}: see {to / 'report.md'}")
+
+
+@main.command()
+@_TO
+@click.option("--said", type=click.File(errors="replace"), help="What today's refresh printed.")
+def troubles(to: Path, said: TextIO | None) -> None:
+    """Write a file for each source that failed or is held today, as of the tables."""
+    from openrace import store
+    from openrace.changes import troubles
+
+    visits, day = store.load("refreshes"), datetime.now(UTC).date()
+    found = troubles.write(visits, day, said.read() if said else "", to)
+    click.echo(f"In trouble: {', '.join(found)}")
+
+
 def _value(name: str, text: str) -> Any:
     """Read a parameter as papermill does; dates stay text."""
     try:
-        value = yaml.safe_load(text)
+        return plain(yaml.safe_load(text))
     except yaml.YAMLError:
         raise Refusal(f"{name} is “{text}”, which cannot be read as a value.") from None
-    return value.isoformat() if isinstance(value, date) else value

@@ -56,8 +56,10 @@ def asked(monkeypatch: pytest.MonkeyPatch, data: Path) -> dict[str, Any]:
     """What the command asks of the build, which is not run."""
     seen: dict[str, Any] = {}
 
-    def only_asked(book: Path, given: dict[str, Any], jobs: int, say: Any) -> Path:
-        seen.update(book=book, given=given, jobs=jobs)
+    def only_asked(
+        book: Path, given: dict[str, Any], jobs: int, say: Any, chosen: Path | None
+    ) -> Path:
+        seen.update(book=book, given=given, jobs=jobs, chosen=chosen)
         return book / "index.html"
 
     monkeypatch.setattr(build, "build", only_asked)
@@ -74,6 +76,13 @@ def test_parameters_arrive_in_the_types_that_papermill_gives_them(
     assert (asked["book"], asked["jobs"]) == (tmp_path, 3)
 
 
+def test_a_set_is_asked_for_by_its_file(asked: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "past.yml").touch()
+    assert run("build", "--set", str(tmp_path / "past.yml"), str(tmp_path)).exit_code == 0
+    assert asked["chosen"] == tmp_path / "past.yml"
+    assert run("build", "--set", str(tmp_path / "none.yml"), str(tmp_path)).exit_code == 2
+
+
 def test_the_end_says_what_to_open(asked: dict[str, Any], tmp_path: Path) -> None:
     last = run("build", str(tmp_path)).output.splitlines()[-1]
     assert last == f"The book is ready. Open {(tmp_path / 'index.html').as_uri()}"
@@ -82,3 +91,13 @@ def test_the_end_says_what_to_open(asked: dict[str, Any], tmp_path: Path) -> Non
 @pytest.mark.parametrize("arguments", [["build", "-p", "as_of"], ["bild"], ["build", "nowhere"]])
 def test_what_makes_no_command_is_a_usage_error(arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
+
+
+def test_text_of_others_cannot_steer_the_terminal(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = data / "likes.csv"
+    table.write_text(table.read_text().replace(",2\n", ",\x1b[2J\x1b]0;owned\x07\u202e\n"))
+    said = run("check").output
+    assert "owned" in said
+    assert not set("\x1b\x07\u202e") & set(said)
