@@ -68,8 +68,8 @@ def _own(tag: str, prefix: str, names: dict[str, str]) -> str:
     return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", tag)
 
 
-def png(drawn: str) -> bytes:
-    """Turn an SVG drawing into PNG at 300 dpi, one CSS pixel being 1/96 inch."""
+def png(drawn: str, dpi: int = DPI) -> bytes:
+    """Turn an SVG drawing into PNG, one CSS pixel being 1/96 inch."""
     scale = _POINTS_PER_INCH / _CSS_PIXELS_PER_INCH
-    image: bytes = vl_convert.svg_to_png(drawn, ppi=DPI, scale=scale)
+    image: bytes = vl_convert.svg_to_png(drawn, ppi=dpi, scale=scale)
     return image
