@@ -4,7 +4,8 @@ Chapters are executed by papermill into `_build/executions`. An execution is its
 is kept exactly while the chapter's code, its parameters, the tables it read, the package's code
 and the installed libraries are unchanged. `_build/stage` is a copy of the book, the prose of each
 chapter with the outputs of its execution, that Jupyter Book renders with execution off. The site
-is replaced only when everything has succeeded.
+is replaced only when everything has succeeded. A named set of parameters has a folder of its own,
+`_build/sets/<name>`, for all three.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from typing import Any
 
 import yaml
 
-from openrace import outputs, package
+from openrace import outputs, package, sets, transaction
 from openrace.errors import Refusal
+from openrace.freshness import LOG, today
 from openrace.parameters import refuse_unknown
 from openrace.publish.pages import Pages
 
@@ -36,7 +38,7 @@ Say = Callable[[str], None]
 PACKAGE = Path(__file__).resolve().parent
 
 
-def build(book: Path, given: Parameters, jobs: int, say: Say) -> Path:
+def build(book: Path, given: Parameters, jobs: int, say: Say, chosen: Path | None = None) -> Path:
     """Build the site of a book and return its first page.
 
     Args:
@@ -44,23 +46,30 @@ def build(book: Path, given: Parameters, jobs: int, say: Say) -> Path:
         given: chapter parameters by name; each goes to the chapters that have it.
         jobs: how many chapters are executed at once.
         say: told of progress, a line at a time.
+        chosen: the file of a named set of parameters; what is given goes before it.
 
     Raises:
-        Refusal: a table is broken, a parameter is not known or impossible, a chapter raises, or
-            a page has a warning. The earlier site is untouched then.
+        Refusal: a table or the set is broken, a parameter is not known or impossible, a chapter
+            raises, or a page has a warning. The earlier site is untouched then.
     """
     pages = [book / p for p in sources(book)]
     chapters = [p for p in pages if p.suffix == ".ipynb"]
-    _refuse_unknown(given, chapters)
+    usual = _usual(chapters)
+    refuse_unknown(given, list(usual), "The book")
+    named = sets.read(chosen, list(usual)) if chosen else None
+    given = {**(named.parameters if named else {}), **given}
+    transaction.settle()
     check_tables(book / "_build", say)
-    work = [Execution(c, _own(given, c), book / "_build" / "executions" / c.name) for c in chapters]
-    stage = book / "_build" / "stage"
+    memory = book / "_build" / "sets" / named.name if named else book / "_build"
+    work = [_execution(c, given, book / "_build", memory) for c in chapters]
+    stage = memory / "stage"
     stale = [w for w in work if not w.fresh()]
     with Pages(stage) if stale else nullcontext() as writer:
         _execute_all(stale, len(work), jobs, say)
-        _stage(book, stage, pages, {w.notebook: w.told() for w in work})
-        _render(book, stage, pages, writer, say)
-    return book / "_build" / "html" / "index.html"
+        told = {w.notebook: w.told() for w in work}
+        _stage(book, stage, pages, told, sets.asked(named, given, usual))
+        _render(book, memory, pages, writer, say)
+    return memory / "html" / "index.html"
 
 
 def sources(book: Path) -> list[str]:
@@ -104,35 +113,43 @@ def check_tables(memory: Path, say: Say) -> None:
     changed = {name for name in now if now[name] != good.get(name)}
     doubtful = [n for n in now if n in changed or changed & package.references(n)]
     if doubtful:
-        from openrace import schema  # pandas takes a second that an unchanged build need not pay
+        from openrace import store  # pandas takes a second that an unchanged build need not pay
 
         with _timed(say, f"checked {len(doubtful)} of {len(now)} tables"):
             for name in doubtful:
-                schema.read(name)
+                store.whole(name)
         memory.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(now, indent=1))
 
 
-def parameters_of(notebook: Path) -> list[str]:
-    """Return the names a chapter's cell tagged `parameters` sets."""
+def parameters_of(notebook: Path) -> dict[str, Any]:
+    """Return what a chapter's cell tagged `parameters` sets: each name with its usual value."""
     for cell in _cells(notebook, "code"):
         if "parameters" in cell["metadata"].get("tags", []):
-            lines = ast.parse("".join(cell["source"])).body
-            return [t.id for a in lines if isinstance(a, ast.Assign) for t in _names(a)]
-    return []
+            lines = [
+                a for a in ast.parse("".join(cell["source"])).body if isinstance(a, ast.Assign)
+            ]
+            return {t.id: ast.literal_eval(a.value) for a in lines for t in _names(a)}
+    return {}
 
 
 def _names(assignment: ast.Assign) -> list[ast.Name]:
     return [t for t in assignment.targets if isinstance(t, ast.Name)]
 
 
-def _refuse_unknown(given: Parameters, chapters: Sequence[Path]) -> None:
-    known = list(dict.fromkeys(name for c in chapters for name in parameters_of(c)))
-    refuse_unknown(given, known, "The book")
+def _usual(chapters: Sequence[Path]) -> dict[str, list[Any]]:
+    """Return the parameters of all chapters, each with the different values it usually has."""
+    usual: dict[str, list[Any]] = {}
+    for name, value in (item for c in chapters for item in parameters_of(c).items()):
+        values = usual.setdefault(name, [])
+        values += [value] * (value not in values)
+    return usual
 
 
-def _own(given: Parameters, chapter: Path) -> dict[str, Any]:
-    return {name: given[name] for name in parameters_of(chapter) if name in given}
+def _execution(chapter: Path, given: Parameters, main: Path, memory: Path) -> Execution:
+    """Plan a chapter's execution; one that a set does not change is that of the book itself."""
+    own = {name: given[name] for name in parameters_of(chapter) if name in given}
+    return Execution(chapter, own, (memory if own else main) / "executions" / chapter.name)
 
 
 @dataclass(frozen=True)
@@ -240,7 +257,13 @@ def _raised(notebook: Path, error: Any) -> Refusal:
     return Refusal(f"chapter {notebook.name}, cell “{first}”: {kind}{error.evalue}")
 
 
-def _stage(book: Path, stage: Path, pages: Sequence[Path], told: Mapping[Path, str]) -> None:
+def _stage(
+    book: Path,
+    stage: Path,
+    pages: Sequence[Path],
+    told: Mapping[Path, str],
+    asked: Mapping[str, Any],
+) -> None:
     """Copy the book with its chapters executed; start anew when it has lost a page."""
     wanted = {stage / p.relative_to(book) for p in pages}
     staged = {p for p in stage.rglob("*") if p.suffix in (".md", ".ipynb")}
@@ -248,6 +271,7 @@ def _stage(book: Path, stage: Path, pages: Sequence[Path], told: Mapping[Path, s
         shutil.rmtree(stage)  # Sphinx never takes a page out of a site
     config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     config.setdefault("execute", {})["execute_notebooks"] = "off"
+    config.setdefault("sphinx", {}).setdefault("config", {})["openrace_asked"] = dict(asked)
     _write(stage / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     for page in [book / "_toc.yml", *pages]:
         text = told[page] if page in told else page.read_text(encoding="utf-8")
@@ -263,23 +287,30 @@ def _write(path: Path, text: str) -> None:
         os.replace(scratch, path)
 
 
-def _render(book: Path, stage: Path, pages: Sequence[Path], writer: Pages | None, say: Say) -> None:
-    """Render the stage and let it replace the site, unless the site is already of this stage."""
+def _render(
+    book: Path, memory: Path, pages: Sequence[Path], writer: Pages | None, say: Say
+) -> None:
+    """Render the stage and let it replace the site, unless the site is already of this stage.
+
+    Pages say what is past due, so they are of a day, and of the log of refreshes.
+    """
+    stage = memory / "stage"
     parts = [stage / p.relative_to(book) for p in pages] + [
         stage / "_config.yml",
         stage / "_toc.yml",
     ]
-    content = hashlib.sha256(_code().encode())
+    log = package.digest(LOG) if LOG in package.names() else ""
+    content = hashlib.sha256(f"{_code()} {today()} {log}".encode())
     for source in parts:
         content.update(source.read_bytes())
-    stamp, site = book / "_build" / "site.sha256", book / "_build" / "html"
+    stamp, site = memory / "site.sha256", memory / "html"
     if site.exists() and stamp.exists() and stamp.read_text() == content.hexdigest():
         say("the site is up to date")
         return
     with _timed(say, "wrote the pages"), nullcontext(writer) if writer else Pages(stage) as ready:
         ready.write()
     for part in ("jupyter_execute", "html"):
-        _replace(stage / "_build" / part, book / "_build" / part)
+        _replace(stage / "_build" / part, memory / part)
     stamp.write_text(content.hexdigest())
 
 

@@ -87,12 +87,15 @@ class Chapter:
     def show(self, id: str, table: pd.DataFrame) -> None:
         """Draw a registered figure from a finished table, in both widths.
 
-        A table without rows is drawn as what it is: nothing observed by the chapter's day.
+        A table without rows is drawn as what it is: nothing observed by the chapter's day. A
+        figure that appears with its rows is not shown then.
 
         Raises:
             Refusal: no figure has this id, or it names a number the chapter has not told.
         """
         plan = figures.plan(id)
+        if plan.appears and table.empty:
+            return
         draw = plan.draw if len(table) else _nothing_observed
         try:
             words = self._words(plan) if len(table) else _empty_words(self.as_of)
@@ -143,7 +146,7 @@ class Chapter:
         """Return the sources in one line with their dates, for the foot of an image."""
         last: dict[str, str] = {}
         for source in self.sources(tables):
-            if source["table"] in package.observed():
+            if self.days(source["table"]):
                 upstream = source["upstream"]
                 last[upstream] = max(last.get(upstream, ""), source["as_of"] or "")
         said = [f"{upstream} ({_until(day)})" for upstream, day in last.items()]

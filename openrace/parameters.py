@@ -126,6 +126,11 @@ def check(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: RULES[name](name, value) for name, value in given.items()}
 
 
+def plain(value: Any) -> Any:
+    """Return a value that YAML read as chapters take it: dates stay text."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def refuse_unknown(given: Iterable[str], known: Sequence[str], where: str) -> None:
     """Refuse the first name that is not a parameter, naming those that are.
 

@@ -83,3 +83,14 @@ PUBLIC = ("README.md", "LICENSE", "CITATION.cff", "docs/architecture.md", ".ci/r
 @pytest.mark.parametrize("name", PUBLIC)
 def test_the_files_that_people_look_for_are_there(name: str) -> None:
     assert (PROJECT / name).stat().st_size > 100
+
+
+def test_every_fault_on_the_list_is_shown_by_a_test_or_a_benchmark_that_is_there() -> None:
+    told = (PROJECT / "docs" / "faults.md").read_text(encoding="utf-8")
+    rows = [line for line in told.splitlines() if line.startswith("| ")][2:]
+    written = "".join(p.read_text(encoding="utf-8") for p in (PROJECT / "tests").rglob("*.py"))
+    for row in rows:
+        *tests, last = re.findall(r"`((?:test_|benchmarks/)[a-z_0-9./]+)`", row)
+        for name in (*tests, last):
+            there = (PROJECT / name).exists() if "/" in name else f"def {name}(" in written
+            assert there, f"{name} is named in docs/faults.md, but is nowhere"

@@ -34,6 +34,7 @@ class Plan:
         alt: what someone who cannot see the drawing must know.
         limit: one sentence on what the figure does not show.
         tables: the tables of `data/` it rests on.
+        appears: it is not shown at all while it has no rows, and pages say so.
     """
 
     id: str
@@ -43,18 +44,26 @@ class Plan:
     alt: Words
     limit: str
     tables: tuple[str, ...]
+    appears: bool = False
 
 
 _PLANS: dict[str, Plan] = {}
 
 
 def figure(
-    id: str, *, title: Words, subtitle: Words, alt: Words, limit: str, tables: Sequence[str]
+    id: str,
+    *,
+    title: Words,
+    subtitle: Words,
+    alt: Words,
+    limit: str,
+    tables: Sequence[str],
+    appears: bool = False,
 ) -> Callable[[Draw], Draw]:
     """Register a figure function under its id with its words."""
 
     def register(draw: Draw) -> Draw:
-        _PLANS[id] = Plan(id, draw, title, subtitle, alt, limit, tuple(tables))
+        _PLANS[id] = Plan(id, draw, title, subtitle, alt, limit, tuple(tables), appears)
         return draw
 
     return register

@@ -14,14 +14,16 @@ from typing import Any, cast
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
-from openrace import outputs
+from openrace import freshness, outputs
 from openrace.claims import Judgement
 from openrace.errors import Refusal
 from openrace.outputs import FIGURE, LEDGER, NUMBERS, READ
@@ -29,6 +31,7 @@ from openrace.publish import ledger, markup
 
 log = logging.getLogger(__name__)
 Maker = Callable[[NbElementRenderer, dict[str, Any]], list[nodes.Element]]
+_OF_THE_PAST = "This book stands at an earlier day: what is due, the book of today says."
 _FILES: list[subprocess.Popen[str]] = []
 STATIC = Path(__file__).parent / "static"
 METHODS = "chapters/methods"  # the page that every figure leads to, in a book that has it
@@ -47,7 +50,7 @@ class Outputs:
         makers: dict[str, Maker] = {
             FIGURE: _figure,
             NUMBERS: _numbers,
-            READ: _nothing,
+            READ: _read,
             LEDGER: _ledger,
         }
         if inline or data.mime_type not in makers:
@@ -55,7 +58,9 @@ class Outputs:
         return makers[data.mime_type](renderer, data.content)
 
 
-def _nothing(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.Element]:
+def _read(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.Element]:
+    env = renderer.renderer.document.settings.env
+    _keep(env, "read", {"id": f"{env.docname}:{record['table']}", "table": record["table"]})
     return [nodes.comment()]  # an empty list would fall back to the plain text
 
 
@@ -70,7 +75,11 @@ def _figure(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.E
     methods = f"{root}{METHODS}.html" if METHODS in env.found_docs else None
     node = finding(ids=[record["id"]], names=[record["id"]], classes=["openrace-figure"])
     node["title"], node["subtitle"] = record["title"], record["subtitle"]
-    node["body"] = markup.figure_body(record, root, methods)
+    node["head"], node["body"] = (
+        markup.figure_head(record),
+        markup.figure_body(record, root, methods),
+    )
+    node["tables"] = [source["table"] for source in record["sources"]]
     document.note_explicit_target(node, node)
     _keep(env, "figures", {"id": record["id"]})
     return [node]
@@ -86,7 +95,8 @@ def open_figure(writer: HTML5Translator, node: finding) -> None:
     writer.body.append("<figcaption>")
     writer.add_fignumber(node)
     writer.body.append(f"{markup.caption(node['title'], node['subtitle'])}</figcaption>")
-    writer.body.append(node["body"])
+    stale = _stale(writer.builder.config, node["tables"])
+    writer.body.append(f"{node['head']}\n{stale}\n{node['body']}")
 
 
 def close_figure(writer: HTML5Translator, node: finding) -> None:
@@ -135,6 +145,18 @@ class judged(nodes.General, nodes.Element):
     """A place for verdicts, to be filled once every chapter is read."""
 
 
+class live(nodes.General, nodes.Element):
+    """The place for the list of live sources."""
+
+
+class Sources(SphinxDirective):
+    """`{live}`: the live sources, each with its last day and visit, and when it is due."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder: what is due depends on the day the pages are written."""
+        return [live()]
+
+
 class Verdicts(SphinxDirective):
     """`{tested}`, the claims of this page or a topic, `{verdicts}`, all counted, and `{studies}`.
 
@@ -152,6 +174,36 @@ class Verdicts(SphinxDirective):
         return [node]
 
 
+class condition(nodes.General, nodes.Element):
+    """Text that stands on the page only if the book shows a figure, or only if it does not."""
+
+
+class Condition(SphinxDirective):
+    """`{given}` a figure's id, text for when the book shows it; `{missing}`, for when not."""
+
+    has_content = True
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the text, to be kept or dropped once every chapter is read."""
+        node = condition(figure=self.arguments[0], given=self.name == "given")
+        self.state.nested_parse(self.content, self.content_offset, node)
+        return [node]
+
+
+class Decide(SphinxPostTransform):
+    """Keep or drop conditional text, before a reference in it could fail to be resolved."""
+
+    default_priority = 1
+
+    def run(self, **_: Any) -> None:
+        """Put the content of conditions that hold in their place, and drop the others."""
+        shown = _kept(self.env, "figures")
+        for node in list(self.document.findall(condition)):
+            holds = node["given"] == (node["figure"] in shown)
+            node.parent.replace(node, node.children if holds else [])
+
+
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put numbers and verdicts into a page, each a link to where it comes from."""
     told = dict(_kept(app.env, "numbers"))
@@ -164,6 +216,25 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         _quote(app, docname, node, told)
     for place in list(doctree.findall(judged)):
         place.replace_self(_judged(app, docname, place, judgements, told))
+    _date(app, doctree, docname)
+
+
+def _date(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say on a page how fresh its sources are: in a list, or at its top when one is in trouble."""
+    standing, lists = app.config.openrace_standing, list(doctree.findall(live))
+    for place in lists:
+        table = markup.live(standing) if standing else f"<p>{_OF_THE_PAST}</p>"
+        place.replace_self(nodes.raw("", table, format="html"))
+    read = [r["table"] for r in _kept(app.env, "read").values() if r["docname"] == docname]
+    if standing and not lists and (notice := markup.notice(read, standing)):
+        for title in list(doctree.findall(nodes.title))[:1]:
+            said = nodes.raw("", notice, format="html")
+            title.parent.insert(title.parent.index(title) + 1, said)
+
+
+def _stale(config: Config, tables: list[str]) -> str:
+    standing = config.openrace_standing
+    return markup.stale(tables, standing) if standing else ""
 
 
 def _judged(
@@ -231,9 +302,15 @@ def _verdicts(
         "tested": lambda: ledger.tested(held, here(), address),
         "weighed": lambda: ledger.weighed(held, judgements, place["ids"], address),
         "studies": lambda: ledger.studies(held, told, address),
-        "shown": lambda: ledger.shown(_figure_record(app, place["ids"][0]), address),
+        "shown": lambda: _shown(app, place["ids"][0], address),
     }
     return makers[place["kind"]]()
+
+
+def _shown(app: Sphinx, id: str, address: ledger.Address) -> str:
+    record = _figure_record(app, id)
+    stale = _stale(app.config, [source["table"] for source in record["sources"]])
+    return ledger.shown(record, stale, address)
 
 
 def _figure_record(app: Sphinx, id: str) -> dict[str, Any]:
@@ -255,19 +332,19 @@ def _executed(app: Sphinx, docname: str) -> Path:
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Drop what a page held that is read again."""
-    for what in ("numbers", "figures", "ledger"):
+    for what in ("numbers", "figures", "ledger", "read"):
         kept = _kept(env, what)
         for id in [id for id, held in kept.items() if held["docname"] == docname]:
             del kept[id]
 
 
 def rewrite_quoting(app: Sphinx, env: BuildEnvironment) -> Iterator[str]:
-    """Have every page that quotes numbers or verdicts written again: they may have changed."""
+    """Have every page that quotes numbers, verdicts or figures written again: they may change."""
     return (d for d in env.found_docs if any(env.get_doctree(d).findall(_filled_later)))
 
 
 def _filled_later(node: nodes.Node) -> bool:
-    return isinstance(node, quoted | judged)
+    return isinstance(node, quoted | judged | condition)
 
 
 def drop_thebe(
@@ -282,6 +359,27 @@ def drop_thebe(
         context[kind] = [
             a for a in assets if "thebe" not in f"{a} {getattr(a, 'attributes', '')}".lower()
         ]
+
+
+def add_banner(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Say on every page of a book with other parameters which they are."""
+    if app.config.openrace_asked:
+        context["theme_announcement"] = markup.banner(app.config.openrace_asked)
+
+
+def date_sources(app: Sphinx, config: Config) -> None:
+    """Find out what is past due, for Sphinx to write every page anew when that has changed.
+
+    A book that is asked for an earlier day is meant to be old.
+    """
+    if "as_of" in config.openrace_asked.get("values", {}):
+        return
+    try:
+        config.openrace_standing = freshness.standing(freshness.today())
+    except Refusal as refusal:
+        raise ExtensionError(str(refusal)) from None
 
 
 def add_icon(
@@ -320,14 +418,24 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_role(role, Quote())
     for directive in ("tested", "verdicts", "weighed", "studies", "shown"):
         app.add_directive(directive, Verdicts)
+    for directive in ("given", "missing"):
+        app.add_directive(directive, Condition)
+    app.add_directive("live", Sources)
+    app.add_config_value("openrace_asked", {}, "html")
+    app.add_config_value("openrace_standing", None, "html")
     app.add_node(quoted)
+    app.add_node(live)
     app.add_node(judged)
+    app.add_node(condition)
+    app.add_post_transform(Decide)
     app.add_enumerable_node(finding, "figure", _finding_title, html=(open_figure, close_figure))
     app.connect("doctree-resolved", fill)
     app.connect("env-purge-doc", forget)
     app.connect("env-get-updated", rewrite_quoting)
     app.connect("html-page-context", drop_thebe, priority=900)  # after those that add them
     app.connect("html-page-context", add_icon)
+    app.connect("html-page-context", add_banner)
+    app.connect("config-inited", date_sources)
     app.connect("env-updated", publish)
     app.connect("build-finished", published)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)))

@@ -136,11 +136,19 @@ def weighed(
     return _render("weighed.html", (), address, groups=groups, verdicts=verdicts)
 
 
-def shown(record: Record, address: Address) -> Markup:
-    """Return a figure of another page: finding, drawing, source and limit, and where it is."""
-    caption = Markup(markup.caption(record["title"], record["subtitle"]))
-    drawings = Markup(markup.drawings(record))
-    return _render("shown.html", (), address, record=record, caption=caption, drawings=drawings)
+def shown(record: Record, stale: str, address: Address) -> Markup:
+    """Return a figure of another page: finding, drawing, source and limit, and where it is.
+
+    Args:
+        record: the figure.
+        stale: what is past due of its sources, as HTML.
+        address: from an id to its address.
+    """
+    given = {
+        "caption": Markup(markup.caption(record["title"], record["subtitle"])),
+        "head": Markup(markup.figure_head(record) + stale),
+    }
+    return _render("shown.html", (), address, record=record, **given)
 
 
 def studies(ledger: Record, told: Told, address: Address) -> Markup:

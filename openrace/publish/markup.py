@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
+
+from openrace.freshness import Freshness, Live, Standing, Visited
+from openrace.numbers import written
 
 Record = Mapping[str, Any]
 _MOST_ROWS = 500
@@ -20,8 +24,13 @@ def caption(title: str, subtitle: str) -> str:
     )
 
 
+def figure_head(record: Record) -> str:
+    """Return what stands right under a figure's caption: its drawings and their source."""
+    return f'{drawings(record)}\n<p class="source">{escape(record["source"])}</p>'
+
+
 def figure_body(record: Record, root: str, methods: str | None = None) -> str:
-    """Return what stands under a figure's caption.
+    """Return what stands under a figure's source.
 
     Args:
         record: the figure as its chapter showed it.
@@ -30,13 +39,105 @@ def figure_body(record: Record, root: str, methods: str | None = None) -> str:
     """
     return "\n".join(
         (
-            drawings(record),
-            f'<p class="source">{escape(record["source"])}</p>',
             f'<p class="limit">{escape(record["limit"])}</p>',
             _actions(record["id"], root, methods),
             _table(record),
         )
     )
+
+
+def stale(tables: Sequence[str], standing: Standing) -> str:
+    """Return what is past due, or was not refreshed, of the tables behind a figure, by upstream."""
+    behind: dict[str, list[Freshness]] = {}
+    for name in (t for t in tables if t in standing.tables):
+        behind.setdefault(standing.upstream[name], []).append(standing.tables[name])
+    return "".join(_late(upstream, found) for upstream, found in behind.items())
+
+
+def _late(upstream: str, found: Sequence[Freshness]) -> str:
+    since = min((f.overdue for f in found if f.overdue), default=None)
+    said = [f"overdue since {_day(since)}"] if since else []
+    said += dict.fromkeys(_trouble(visit) for f in found for visit in f.trouble)
+    return f'<p class="stale">{escape(upstream)}: {escape("; ".join(said))}</p>' if said else ""
+
+
+def notice(tables: Sequence[str], standing: Standing) -> str:
+    """Return, for a chapter's top, which of its sources failed or is held; nothing when none is."""
+    behind: dict[Visited, list[str]] = {}
+    for name in (t for t in tables if t in standing.tables):
+        for visit in standing.tables[name].trouble:
+            behind.setdefault(visit, []).append(name)
+    return "".join(_stands(visit, names, standing) for visit, names in behind.items())
+
+
+def _stands(visit: Visited, tables: Sequence[str], standing: Standing) -> str:
+    last = max((d for t in tables if (d := standing.tables[t].last)), default=None)
+    upstream = ", ".join(dict.fromkeys(standing.upstream[t] for t in tables))
+    said = (
+        f"This chapter stands on data to {_day(last)} of {upstream}, because the source "
+        f"“{visit.source}” was {_trouble(visit)}"
+    )
+    return f'<p class="stale">{escape(said)}</p>'
+
+
+def _trouble(visit: Visited) -> str:
+    held = ", its answer is held" if visit.outcome == "held" else ""
+    return f"not refreshed on {_day(visit.day)}{held}{f': {visit.why}' if visit.why else ''}"
+
+
+def _day(day: date | None) -> str:
+    return written(day.isoformat(), "date") if day else "none yet"
+
+
+def live(standing: Standing) -> str:
+    """Return the list of live sources: what each feeds, its last day and visit, when it is due."""
+    names = ("Source", "Tables it feeds", "Data to", "Last asked", "Due")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    rows = "".join(map(_source, standing.sources))
+    return (
+        f'<div class="scroll studies"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _source(live: Live) -> str:
+    tables = ", ".join(f'<a href="#table-{escape(t)}">{escape(t)}</a>' for t in live.tables)
+    cells = {
+        "Data to": _day(live.last),
+        "Last asked": _asked(live.visit),
+        "Due": _due(live),
+    }
+    told = "".join(f'<td data-label="{k}">{escape(v)}</td>' for k, v in cells.items())
+    return f"<tr><td><code>{escape(live.source)}</code></td><td>{tables}</td>{told}</tr>"
+
+
+def _due(live: Live) -> str:
+    if live.overdue:
+        return f"overdue since {_day(live.overdue)}"
+    return _day(live.due) if live.due else "with the first refresh"
+
+
+def _asked(visit: Visited | None) -> str:
+    if visit is None:
+        return "never"
+    why = f": {visit.why}" if visit.why and visit.outcome != "good" else ""
+    return f"{_day(visit.day)}, {visit.outcome}{why}"
+
+
+def banner(asked: Record) -> str:
+    """Return what every page of a book with other parameters says at its top.
+
+    Args:
+        asked: `title`, `description`, and `values`: by parameter, its value and, in a list, those
+            that the chapters have otherwise.
+    """
+    values = [
+        f"{name} {value} (otherwise {' or '.join(map(str, usual))})"
+        for name, (value, usual) in asked["values"].items()
+    ]
+    said = "; ".join(values) or "no parameter differs from the book's own"
+    title, description = escape(asked["title"]), escape(asked["description"])
+    return f"<p>{title}</p>{description} Parameters: {escape(said)}."
 
 
 def numbers(records: Sequence[Record]) -> str:

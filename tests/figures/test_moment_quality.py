@@ -126,6 +126,21 @@ def test_no_line_runs_from_one_board_to_another() -> None:
     assert {n["encoding"]["detail"]["field"] for n in lines} == {"board"}
 
 
+def test_the_arenas_own_file_is_a_line_of_its_own_and_fills_the_hole() -> None:
+    gaps = store.load("arena_gaps")
+    own = gaps[gaps["board"].isin(["arena_2025", "arena_2026"])].assign(board="arena_hub")
+    own = own.drop_duplicates("date")
+    tables = {name: store.load(name) for name in NAMES} | {"arena_gaps": pd.concat([gaps, own])}
+    table = quality.gap_figure(*(tables[name] for name in NAMES))
+    told = {n.id: n for n in quality.numbers(*(tables[name] for name in NAMES))}
+    for width, room in ROOM.items():
+        drawn = render.svg(spec(ID, table[table["part"] == "arena"], told, width), "p")
+        assert "own file" in texts(drawn)
+        assert not {"data", "no data"} & set(texts(drawn))
+        assert float(ElementTree.fromstring(drawn).attrib["width"]) <= room
+    assert told["moment.arena.gap.arena_hub.last"].value == own["gap"].iloc[-1]
+
+
 def test_the_open_us_line_ends_where_the_index_ends_it() -> None:
     drawn = draw(None, theme.WIDE, "index")
     ends = {}

@@ -55,7 +55,7 @@ def pages(text: str) -> str:
             ledger.verdicts(judgements.values(), address),
             ledger.weighed(record, judgements, ["one", "three"], address),
             ledger.studies(record, numbers, address),
-            ledger.shown(figure, address),
+            ledger.shown(figure, "", address),
         )
     )
 
@@ -125,3 +125,11 @@ def test_a_tally_counts_a_shared_test_once() -> None:
 def test_only_studies_with_a_number_of_ours_stand_beside_it() -> None:
     html = Shape(ledger.studies(held(), told(), address))
     assert html.tags.count(("tr",)) == 2  # the head and one study
+
+
+def test_a_figure_of_another_page_says_what_is_past_due_between_source_and_limit() -> None:
+    figure = dict.fromkeys(("id", "title", "subtitle", "alt", "limit", "source"), "words")
+    late = '<p class="stale">Hub: overdue since 9 Jan 2026</p>'
+    source, limit = ledger.shown(figure | {"svg": {}}, late, address).split(late)
+    assert '<p class="source">' in source
+    assert '<p class="limit">' in limit

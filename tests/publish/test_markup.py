@@ -58,7 +58,8 @@ def number(text: str, **rest: Any) -> dict[str, Any]:
 def html(text: str) -> str:
     record = figure(text)
     caption = markup.caption(record["title"], record["subtitle"])
-    return caption + markup.figure_body(record, "../") + markup.numbers([number(text)])
+    body = markup.figure_head(record) + markup.figure_body(record, "../")
+    return caption + body + markup.numbers([number(text)])
 
 
 @pytest.mark.parametrize("text", specimen.HOSTILES)
@@ -70,7 +71,7 @@ def test_hostile_text_is_said_and_nothing_more(text: str) -> None:
 
 
 def test_a_drawing_is_an_image_with_its_alt_text_in_both_widths() -> None:
-    body = markup.figure_body(figure("A line that rises."), "")
+    body = markup.figure_head(figure("A line that rises."))
     for width in ("wide", "narrow"):
         assert '<svg role="img" aria-label="A line that rises." ' in body
         assert f'class="drawing {width}"' in body

@@ -1,5 +1,5 @@
 """Figures of the chapter on the DeepSeek moment."""
 
-from openrace.figures.moment import market, price, quality, releases, timeline
+from openrace.figures.moment import attention, market, price, quality, releases, timeline
 
-__all__ = ["market", "price", "quality", "releases", "timeline"]
+__all__ = ["attention", "market", "price", "quality", "releases", "timeline"]

@@ -199,7 +199,8 @@ def _ends(
     """Say below the ladders' ends what each is, and its price."""
     ends = pd.concat([part.tail(1) for part in (lows, at_r1) if len(part)] or [lows])
     enough = {"ladder": str(n[f"{_LADDER}.enough"]), "r1 score": "R1’s score"}
-    said = ends["part"].map(enough) + ": " + ends["price"].map(lambda v: written(v, "US$"))
+    prices = ends["price"].map(lambda v: written(v, "US$")).astype("str")  # also where none is
+    said = ends["part"].map(enough) + ": " + prices
     below = ends["price"].map(lambda v: scale * math.log(high / v) + 14)
     rows = ends.assign(date=ends["until"], text="at least " + said, place=apart(below, _GAP))
     base = alt.Chart(rows[["part", "date", "text", "place"]])

@@ -10,7 +10,7 @@ import pandas as pd
 from openrace.figures import theme
 from openrace.figures.moment.quality_frame import Frame, event, title, y_axis
 from openrace.figures.render import Chart
-from openrace.measures.moment.arena import COPY, MAIN, R1_RELEASED
+from openrace.measures.moment.arena import COPY, HUB, MAIN, R1_RELEASED
 
 _DAY = "%-d %b %Y"
 _ROOM = pd.Timedelta(days=300)  # that words need to the right of where they begin
@@ -20,6 +20,7 @@ _WORDS = {
     "arena_2023": ("online Elo,\nin the order\nof votes", "2023-12-20", -275, "left"),
     MAIN: ("all votes fitted at once:\ntwo copies, dots and rings", "2025-02-05", -185, "left"),
     "arena_2026": ("board\nof 2026", "2026-04-05", -90, "center"),
+    HUB: ("dashed: the Arena’s\nown file", "2025-02-05", -265, "left"),
 }
 
 
@@ -49,12 +50,18 @@ def boards(rows: pd.DataFrame, frame: Frame, named: bool) -> Chart:
     )
     band = base.transform_filter("isValid(datum.low)").mark_area(color=theme.MUTED, opacity=0.25)
     copy = base.transform_filter(f"datum.board == '{COPY}'")
-    rest = base.transform_filter(f"datum.board != '{COPY}'")
+    own = base.transform_filter(f"datum.board == '{HUB}'")
+    rest = base.transform_filter(f"datum.board != '{COPY}' && datum.board != '{HUB}'")
     level = alt.Chart(pd.DataFrame({"gap": [0]})).mark_rule(color=theme.INK, strokeWidth=1)
     layers = [
         *event(frame, height - 8 if named else None),
         level.encode(y=y),
         band.encode(y="low:Q", y2="high:Q"),
+        *(
+            [own.mark_line(color=theme.MUTED, strokeDash=[3, 2], strokeWidth=1.2)]
+            if _has(rows, HUB)
+            else []
+        ),
         rest.mark_line(color=theme.INK, strokeWidth=1.2, strokeJoin="round"),
         copy.mark_point(size=22, color=theme.INK, strokeWidth=0.8, opacity=1),
         rest.mark_circle(color=theme.INK, size=10, opacity=1),
@@ -64,11 +71,15 @@ def boards(rows: pd.DataFrame, frame: Frame, named: bool) -> Chart:
     return alt.layer(*layers, title=head).properties(height=height)
 
 
+def _has(rows: pd.DataFrame, board: str) -> bool:
+    return bool((rows["board"] == board).any())
+
+
 def _words(rows: pd.DataFrame, frame: Frame) -> list[alt.Chart]:
-    """Name the boards that are drawn, and the hole between the last two."""
+    """Name the boards that are drawn, and the hole between two of them that no other fills."""
     days = rows.groupby("board")["date"].agg(["min", "max"])
     said = [(*word, theme.INK) for board, word in _WORDS.items() if board in days.index]
-    if {MAIN, "arena_2026"} <= set(days.index):
+    if {MAIN, "arena_2026"} <= set(days.index) and HUB not in days.index:
         start, end = days.loc[MAIN, "max"], days.loc["arena_2026", "min"]
         hole = "no\ndata" if frame.narrow else "no data"
         said.append((hole, str(start + (end - start) / 2), -40, "center", theme.MUTED))

@@ -167,7 +167,7 @@ def _pixel(channel: Any, field: str) -> Any:
 def _lanes(foot: dict[str, float], plot: float) -> list[alt.Chart]:
     """Draw a line under each lane and its name at the left."""
     frame = pd.DataFrame({"lane": list(foot), "foot": list(foot.values())})
-    words = frame["lane"].str.replace("(.*,| and) ", r"\1\n", regex=True).str.strip()
+    words = frame["lane"].str.replace("(.*,| and) ", "\\1\n", regex=True).str.strip()
     # A text of several lines hangs from its first.
     name = frame["foot"] - _PAD - _LEVEL * words.str.count("\n")
     base = alt.Chart(frame.assign(name=name, words=words))

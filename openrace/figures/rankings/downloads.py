@@ -57,8 +57,8 @@ def cumulative(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     narrow = width == theme.NARROW
     plot = width - (146 if narrow else 195)
     panel, events = table[table["part"] == "panel"], table[table["part"] != "panel"]
-    days = sorted(panel["date"].unique())
-    domain = [moment(days[0]), moment(table[["date", "end"]].max().max())]
+    days = _labelled(sorted(panel["date"].unique()), (24 if narrow else 45) / plot)
+    domain = [moment(panel["date"].min()), moment(table[["date", "end"]].max().max())]
 
     def when(**labels: Any) -> alt.X:
         values = [moment(d) for d in days]
@@ -67,6 +67,16 @@ def cumulative(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
 
     lines = _lines(panel, events, when(grid=True, labelExpr=_two_lines(days, narrow)), plot, narrow)
     return alt.vconcat(lines, _intervals(events, when(labels=False), plot, narrow), spacing=22)
+
+
+def _labelled(days: list[pd.Timestamp], share: float) -> list[pd.Timestamp]:
+    """Return the days with room for a label, a share of the axis; the last day in any case."""
+    room = (days[-1] - days[0]) * share
+    kept = [days[-1]]
+    for day in reversed(days[:-1]):
+        if kept[-1] - day >= room:
+            kept.append(day)
+    return kept[::-1]
 
 
 def _two_lines(days: list[pd.Timestamp], narrow: bool) -> str:
@@ -119,18 +129,21 @@ def _lines(panel: pd.DataFrame, events: pd.DataFrame, x: alt.X, plot: int, narro
 
 
 def _ends(rows: pd.DataFrame, x: alt.X, top: float, height: int, narrow: bool) -> list[alt.Chart]:
-    """Name the lines at their ends: the largest by name, the rest together."""
-    last = rows[rows["date"] == rows["date"].max()].dropna(subset="downloads")
+    """Name the lines at the edge: the largest by name, the rest together; when one ended early."""
+    last = rows.dropna(subset="downloads").sort_values("date").groupby("group").tail(1)
     last = last.sort_values("downloads", ascending=False, ignore_index=True)
     named, others = last.head(_NAMED), last.iloc[_NAMED:]
     text = named["group"].map(_CALLED).fillna(named["group"])
+    text += named["date"].dt.strftime(" (to %b)").where(named["date"] < rows["date"].max(), "")
+    named = named.assign(date=rows["date"].max())
     if narrow:
         text = text.str.split(": ").str[-1]
     else:
         text += (named["downloads"] / 1e6).map(" · {:,.0f}".format)
     named = named.assign(text=text)
     if len(others):
-        rest = others.iloc[[0]].assign(text=f"{len(others)} smaller labs", downloads=0.0)
+        rest = named.iloc[[0]].assign(text=f"{len(others)} smaller labs", downloads=0.0)
+        rest["contender"] = False
         named = pd.concat([named, rest], ignore_index=True)
     named = named.assign(place=height - apart(named["downloads"] / top * height, _LABEL_GAP))
     base = alt.Chart(named[["date", "contender", "text", "place"]]).encode(
@@ -177,7 +190,8 @@ def _words(event: pd.Series, narrow: bool) -> str:
     first, last, what = event["date"], event["end"], event["event"]
     space = "\n" if narrow else " "
     if event["part"] == "here":
-        dates = f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}"
+        by = f"{last.day} {last:%b %Y}"
+        dates = f"by {by}" if first == last else f"{first.day} {first:%b %Y} to {by}"
         return f"{what}{space}{dates}" if narrow else str(what)
     one_month = (first.year, first.month) == (last.year, last.month)
     months = f"{last:%b %Y}" if one_month else f"{first:%b} to {last:%b %Y}"

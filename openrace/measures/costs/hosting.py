@@ -69,7 +69,8 @@ def by_home(
     """
     table = newest(host_prices)
     table = table[(table["blend"] == mix(blend)) & table["model"].isin(list(SLUGS))]
-    table = table[_ROW].assign(maker=table["model"].map(makers_prices(hosted_prices, blend)))
+    maker = table["model"].map(makers_prices(hosted_prices, blend)).astype(float)
+    table = table[_ROW].assign(maker=maker)
     chinese = table[table["home"] == "CN"][["model", "rule", "median"]]
     table = table.merge(chinese, on=["model", "rule"], how="left", suffixes=("", "_cn"))
     gap = (table["median"] / table["median_cn"]).where(table["home"] == "US")

@@ -1,11 +1,12 @@
 """Was January 2025 a break, and in what? Everything the chapter on the DeepSeek moment calls.
 
-A part is a module with the part's name: `market`, `releases` (its breaks in `breaks`), `quality`
-(with `race`, `lags` and `arena`), `price` (with `price_readings` and `price_numbers`),
-`timeline` (with `coverage`).
+A part is a module with the part's name: `market`, `attention`, `releases` (its breaks in
+`breaks`), `quality` (with `race`, `lags` and `arena`), `price` (with `price_readings` and
+`price_numbers`), `timeline` (with `coverage`).
 """
 
 from openrace.measures.moment import (
+    attention,
     coverage,
     market,
     price,
@@ -17,6 +18,7 @@ from openrace.measures.moment import (
 
 __all__ = [
     "SOURCES",
+    "attention",
     "coverage",
     "market",
     "price",
@@ -31,6 +33,7 @@ SOURCES = (
     "market_moments",
     "market_ranks",
     "market_days",
+    "attention_daily",
     "capability_index",
     "listed_releases",
     "open_weight_releases",

@@ -10,11 +10,12 @@ import pandas as pd
 
 from openrace.numbers import Number
 
-#: A board is a source and a way of rating, oldest first.
-BOARDS = ("arena_2023", "arena_2024", "arena_2025", "arena_2026")
+#: The board that saw January 2025 with published intervals, the other copy of it, and the Arena's
+#: own file of all its days, which a refresh reads.
+MAIN, COPY, HUB = "arena_2025", "arena_2024", "arena_hub"
 
-#: The board that saw January 2025 with published intervals, and the other copy of it.
-MAIN, COPY = "arena_2025", "arena_2024"
+#: A board is a source and a way of rating, by their last days.
+BOARDS = ("arena_2023", COPY, MAIN, "arena_2026", HUB)
 
 R1_RELEASED = pd.Timestamp("2025-01-20")
 SETTLED = pd.Timedelta(days=7)

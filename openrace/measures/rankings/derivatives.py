@@ -161,7 +161,7 @@ def _largest_first(table: pd.DataFrame) -> pd.DataFrame:
     families = table.groupby(["bloc", "level", "family"])["share"].transform("sum")
     order = {
         "last": table["bloc"] == "Unknown",
-        "size": -table["bloc"].map(blocs),
+        "size": -table["bloc"].map(blocs).astype(float),  # of no rows, it would be text
         "level": table["level"],  # bloc, family, rest: the alphabet has them in this order
         "family_size": -families,
     }

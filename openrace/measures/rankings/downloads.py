@@ -111,6 +111,7 @@ def crossing(
         for variant, (table, leader, _) in _readings(alltime, registry).items()
     ]
     own = pd.DataFrame(here, columns=["date", "end", "event"]).dropna(subset="end")
+    own["date"] = own["date"].fillna(own["end"])  # ahead at the first date already
     parts = {"panel": panel, "here": own, "published": _published_dates(published_studies)}
     columns = ["part", "date", "end", "group", "bloc", "models", "downloads", "event", "study"]
     table = pd.concat([rows.assign(part=part) for part, rows in parts.items()], ignore_index=True)
@@ -197,7 +198,7 @@ def _readings(
 
 
 def _passing(alltime: pd.DataFrame, registry: Registry) -> list[Number]:
-    said = "{} of the five observation dates between which Alibaba passes Meta in all-time "
+    said = "{} of the observation dates between which Alibaba passes Meta in all-time "
     said += "downloads of a panel of 41 models chosen in August 2026: {}."
     return [
         Number.of(

@@ -39,10 +39,14 @@ document.addEventListener("DOMContentLoaded", () => {
     apply();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
-  // A link to one claim shows it whatever was filtered, and opens its test.
+  // A link to one claim shows it whatever was filtered.
   window.addEventListener("hashchange", () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target?.closest(".ledger") && target.offsetParent === null) { form.reset(); apply(); }
+    if (!target?.closest(".ledger") || target.offsetParent !== null) return;
+    form.reset();
+    apply();
+    history.replaceState(null, "", `${location.pathname}${location.hash}`);
+    target.scrollIntoView();
   });
   form.hidden = false;
   read();

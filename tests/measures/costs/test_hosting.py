@@ -167,6 +167,12 @@ def test_ratios_by_hand() -> None:
     assert hosting.catalogue_gaps(LISTED, HOSTS).to_dict() == pytest.approx({"GLM-5": 2.0})
 
 
+def test_a_day_before_the_first_prices_of_hosts_has_no_gap() -> None:
+    table = hosting.by_home(PRICES[:0], LISTED[:0])
+    assert hosting.maker_gaps(table).empty
+    assert hosting.gaps(table, "owner").empty
+
+
 def test_scaling_all_prices_leaves_the_ratios() -> None:
     scaled = PRICES.assign(median=PRICES["median"] * 7)
     before, after = (hosting.gaps(hosting.by_home(p, LISTED), "owner") for p in (PRICES, scaled))

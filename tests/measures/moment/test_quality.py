@@ -273,6 +273,20 @@ def test_a_gap_that_stays_narrower_has_no_day_of_return() -> None:
     assert found["moment.arena.days_narrower"] is None
 
 
+def test_the_arenas_own_file_is_told_apart_and_moves_no_other_board() -> None:
+    main = board(arena.MAIN, m3=-60.0, p8=-20.0, p30=-59.0)
+    alone = arena_told(main)
+    both = arena_told(main, board(arena.HUB, m3=-50.0, p8=-10.0, p400=-30.0))
+    assert alone["moment.arena.gap.arena_hub.last"] is None
+    assert both["moment.arena.gap.arena_hub.last"] == -30.0
+    moved = {id for id in alone if alone[id] != both[id]}
+    assert {id.split(".arena_hub")[0] for id in moved} == {
+        "moment.arena",
+        "moment.arena.gap",
+        "moment.arena.days",
+    }
+
+
 def test_the_gap_around_r1_by_plain_reading_of_the_file(latest: dict[str, Number]) -> None:
     with package.path("arena_gaps").open(encoding="utf-8") as file:
         days = {

@@ -85,6 +85,13 @@ def test_families_beyond_the_leading_ones_stay_in_their_bloc() -> None:
     }
 
 
+def test_a_day_before_the_first_census_of_uploads_has_no_family_to_name() -> None:
+    trending = uploads([("a/x", "2026-04-27", QWEN, 0)]).assign(rank=1)
+    found = rankings.derivatives(trending[:0], trending, registry())
+    assert not found.empty
+    assert rankings.leading_families(found).empty
+
+
 def test_unknown_comes_last_however_large() -> None:
     table = folded([NOBODY] * 8 + [QWEN] + [MISTRAL], count=1)
     assert table["bloc"].iloc[-1] == "Unknown"
