@@ -36,8 +36,12 @@ def models(
         the table does not hold.
     """
     table = corrected(capability_index, corrections, "capability_index")
-    day = table["date"].max() if copy is None else pd.Timestamp(copy)
-    rows = table[table["date"] == day].sort_values(["released", "version"])
+    return _copy(table, countries, table["date"].max() if copy is None else pd.Timestamp(copy))
+
+
+def _copy(mended: pd.DataFrame, countries: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Return the models of one copy of a table that has been mended."""
+    rows = mended[mended["date"] == day].sort_values(["released", "version"])
     named = rows.groupby("model", sort=False, as_index=False).first()
     named = named.merge(countries[["country", "bloc"]], how="left")
     return named[_MODEL_COLUMNS].sort_values(["released", "model"], ignore_index=True)
@@ -47,8 +51,9 @@ def copies(
     capability_index: pd.DataFrame, corrections: pd.DataFrame, countries: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the models of the latest copy, and of the one before it."""
-    days = sorted(capability_index["date"].unique(), reverse=True)
-    read = [models(capability_index, corrections, countries, day) for day in days[:2]]
-    none = models(capability_index.iloc[:0], corrections, countries)
+    table = corrected(capability_index, corrections, "capability_index")
+    days = sorted(table["date"].unique(), reverse=True)
+    read = [_copy(table, countries, day) for day in days[:2]]
+    none = _copy(table, countries, pd.NaT)
     latest, other = [*read, none, none][:2]
     return latest, other

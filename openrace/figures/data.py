@@ -9,6 +9,8 @@ from openrace import package
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.render import Chart
 
+_TICKS = 5000  # what Altair draws in one chart
+
 
 @figure(
     "data-coverage",
@@ -36,8 +38,10 @@ def coverage(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
         sort=alt.EncodingSortField("date", op="min"),
         axis=alt.Axis(labels=not narrow, labelLimit=170, grid=False),
     )
-    base = alt.Chart(table)
-    ticks = base.mark_tick(color=theme.INK, thickness=1, size=14).encode(
+    plot = width - (20 if narrow else 190)
+    drawn, thick = _distinct(table, plot)
+    base = alt.Chart(drawn)
+    ticks = base.mark_tick(color=theme.INK, thickness=thick, size=14).encode(
         x=alt.X("date:T", title=None, axis=alt.Axis(tickCount=5, format="%b %Y")),
         y=rows,
         tooltip=["table:N", "date:T", alt.Tooltip("rows:Q", format=",")],
@@ -47,6 +51,20 @@ def coverage(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     )
     layers = [ticks, names.transform_aggregate(groupby=["table"], date="min(date)")]
     chart = alt.layer(*layers[: 2 if narrow else 1])
-    return chart.properties(
-        width=width - (20 if narrow else 190), height=alt.Step(34 if narrow else 24)
-    )
+    return chart.properties(width=plot, height=alt.Step(34 if narrow else 24))
+
+
+def _distinct(table: pd.DataFrame, plot: int) -> tuple[pd.DataFrame, int]:
+    """Return the days to draw, and how thick: of many, those that would hide each other but once.
+
+    A tick stands for all days within its width; it is as thin as the number of ticks allows.
+    """
+    if len(table) <= _TICKS:
+        return table, 1
+    since = table["date"] - table["date"].min()
+    for thick in (1, 2, 4, 8):
+        place = since * (plot // thick) // since.max()
+        drawn = table[~table.assign(place=place).duplicated(["table", "place"])]
+        if len(drawn) <= _TICKS:
+            break
+    return drawn, thick

@@ -10,6 +10,7 @@ import pandas as pd
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.adoption.listing import LINE, Column, listed
 from openrace.figures.render import Chart
+from openrace.measures.outlook.numbers import CUT
 from openrace.numbers import NBSP, NOT_OBSERVED, written
 
 _O = "outlook"
@@ -82,9 +83,12 @@ def _title(n: Numbers) -> str:
 
 
 def _subtitle(n: Numbers) -> str:
+    cut = CUT in n[f"{_O}.ecosystem.reading"].definition
+    read = f", of ecosystem momentum {CUT}" * cut
     return (
-        f"As of {n[f'{_O}.day']}: the newest reading with its range, all readings since the first, "
-        "and the direction, told only where ranges do not overlap and no reading between disagrees"
+        f"As of {n[f'{_O}.day']}: the newest reading with its range, all readings since the first"
+        f"{read}, and the direction, told only where ranges do not overlap and no reading between "
+        "disagrees"
     )
 
 

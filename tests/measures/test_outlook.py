@@ -12,6 +12,7 @@ import pytest
 from openrace import capability, labs, package, store
 from openrace.measures import outlook
 from openrace.measures.moment.lags import lags
+from openrace.measures.outlook.numbers import CUT
 from openrace.measures.outlook.readings import _acts
 from openrace.measures.rankings import slot_numbers
 from openrace.measures.rankings.trending import listed
@@ -201,3 +202,20 @@ def test_nothing_is_known_of_nothing(today: Stand) -> None:
     told = outlook.numbers(board, series, uploads, registry)
     assert {n.id for n in told} == set(today.numbers)
     assert set(board["state"]) == {"unread", "none"}
+
+
+def test_of_a_long_trending_history_two_years_are_read_and_the_numbers_say_so(today: Stand) -> None:
+    trending = today.tables["trending_daily"]
+    older = trending.assign(date=trending["date"] - pd.DateOffset(years=5))
+    longer = Tables(None)
+    longer.update(today.tables, trending_daily=pd.concat([older, trending], ignore_index=True))
+    series = outlook.readings(longer, today.tables.registry())
+    assert set(series.loc[series["cut"], "thing"]) == {"ecosystem", "ecosystem_publisher"}
+    assert not today.series["cut"].any()
+    kept = today.series.drop(columns="cut")
+    pd.testing.assert_frame_equal(series.drop(columns="cut"), kept)
+    board = outlook.board(today.tables["outlook_indicators"], series, longer, newest())
+    uploads = today.tables["hub_uploads"].iloc[:0]
+    told = {n.id: n.definition for n in outlook.numbers(board, series, uploads, longer.registry())}
+    assert CUT in told["outlook.ecosystem.reading"]
+    assert CUT not in told["outlook.quality.reading"]

@@ -11,11 +11,13 @@ from openrace.figures import Numbers, figure, theme
 from openrace.figures.parts import apart, moment, part_title
 from openrace.figures.render import Chart
 from openrace.measures.rankings.downloads import META, META_LLAMA, QWEN
+from openrace.measures.rankings.recent import DATES
 
 _DAY = "%-d %b %Y"
 _LABEL_GAP = 13
 
 _NAMED = 8
+_FEW = 20  # dates that a reader can count
 _CALLED = {
     QWEN: "Qwen",
     META: "Meta, all",
@@ -36,16 +38,25 @@ def _passing(n: Numbers) -> str:
     return f"Qwen passes Meta’s Llama {when}, {after}"
 
 
+def _dates(n: Numbers, few: str = "the ") -> str:
+    """Say how many dates are drawn, and of how many."""
+    dates = n["rankings.alltime.dates"]
+    if float(dates.value or 0) <= _FEW:
+        return f"{few}few dates"
+    some = "" if float(dates.value or 0) <= DATES else f"some {DATES} of "
+    return f"{some}the {dates} dates"
+
+
 @figure(
     "rankings-cumulative",
     title=lambda n: f"{_passing(n)}, in a panel of survivors",
     subtitle=lambda n: (
-        "All-time downloads of a panel of models chosen in August 2026, by publisher, on the few "
-        "dates observed; below, when Qwen passes Meta here and in published studies"
+        "All-time downloads of a panel of models chosen in August 2026, by publisher, on "
+        f"{_dates(n)} observed; below, when Qwen passes Meta here and in published studies"
     ),
     alt=lambda n: (
-        f"Lines of all-time downloads by lab on a few dates. {_passing(n)}. The most downloaded "
-        f"model, {n['rankings.alltime_largest.name']}, has "
+        f"Lines of all-time downloads by lab on {_dates(n, 'a ')}. {_passing(n)}. The most "
+        f"downloaded model, {n['rankings.alltime_largest.name']}, has "
         f"{n['rankings.alltime_largest.share']} of all downloads of the panel. Bars below give the "
         "intervals, and the months that published studies name."
     ),

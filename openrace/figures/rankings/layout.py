@@ -7,6 +7,9 @@ import pandas as pd
 
 from openrace.figures import Numbers
 from openrace.figures.parts import moment
+from openrace.measures.rankings.recent import DAYS, is_recent
+from openrace.measures.rankings.trending import window_start
+from openrace.numbers import written
 
 TABLES = ("trending_daily", "hub_uploads", "trending_top1000_daily", "labs", "families")
 WEEK = pd.Timedelta(days=7)
@@ -32,6 +35,29 @@ def month_axis(weeks: pd.Series, most: int, shift: pd.Timedelta) -> alt.Axis:
         values=[moment(week + shift) for week in months(weeks, most)],
         labelExpr="[timeFormat(datum.value, '%b'), timeFormat(datum.value, '%Y')]",
     )
+
+
+def first_drawn(n: Numbers, window_days: int = 7) -> pd.Timestamp:
+    """Return the first day of the first window that a drawing of the last two years has."""
+    ends = pd.Series([n[f"rankings.days.{end}"].value for end in ("first", "last")])
+    starts = window_start(pd.to_datetime(ends), window_days)
+    if is_recent(starts).all():
+        return starts[0]
+    span, window = pd.Timedelta(days=DAYS), pd.Timedelta(days=window_days)
+    return starts[1] - (span - pd.Timedelta(days=1)) // window * window
+
+
+def not_drawn(n: Numbers, window_days: int = 7) -> str:
+    """Return the first day drawn, in words, where the list was observed before it; else nothing."""
+    first = n["rankings.days.first"].value
+    day = f"{first_drawn(n, window_days):%Y-%m-%d}"
+    return written(day, "date") if first is not None and str(first) < day else ""
+
+
+def without_earlier(n: Numbers, window_days: int = 7) -> str:
+    """Say that a drawing begins later than the list, where it does."""
+    day = not_drawn(n, window_days)
+    return f"; days before {day} are not drawn" if day else ""
 
 
 def of(n: Numbers) -> str:

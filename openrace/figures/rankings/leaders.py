@@ -7,7 +7,14 @@ import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.parts import PERCENT, heading, moment
-from openrace.figures.rankings.layout import TABLES, WEEK, month_axis, of
+from openrace.figures.rankings.layout import (
+    TABLES,
+    WEEK,
+    month_axis,
+    not_drawn,
+    of,
+    without_earlier,
+)
 from openrace.figures.render import Chart
 from openrace.numbers import written
 
@@ -35,10 +42,13 @@ def _five_alt(n: Numbers) -> str:
     lineage, publisher = (n[id] for _, id in _FIVE.values())
     if lineage.value is None:
         return f"Two rows for weeks and a strip for readings, all empty. {_five_title(n)}."
+    day, weeks = not_drawn(n), n["rankings.four_of_five_weeks.weeks"]
+    drawn = f"the weeks from {day} on" if day else f"{weeks} weeks"
+    counted = f"all {weeks} weeks judged" if day else "the weeks"
     return (
-        f"Two rows of {n['rankings.four_of_five_weeks.weeks']} weeks, each a column of five "
+        f"Two rows of {drawn}, each a column of five "
         "squares that fills with the number of Chinese models. Four or five are filled in "
-        f"{lineage} of the weeks by lineage, in {publisher} by publisher. A strip below spreads "
+        f"{lineage} of {counted} by lineage, in {publisher} by publisher. A strip below spreads "
         f"{n[_READINGS]} readings of the same question, from {lineage.interval}."
     )
 
@@ -49,7 +59,7 @@ def _five_alt(n: Numbers) -> str:
     subtitle=lambda n: (
         "How many of the first five language models on the Hub’s trending list are Chinese on "
         "more than half of a week’s days; below, the share of weeks with four or more by every "
-        "reading tried"
+        "reading tried" + without_earlier(n)
     ),
     alt=_five_alt,
     limit="Whether the leading models are also the most used ones, or the best.",
@@ -60,11 +70,11 @@ def four_of_five(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     narrow = width == theme.NARROW
     plot = width - 98
     weeks, readings = (table[table["part"] == part] for part in ("weeks", "readings"))
-    rows = []
+    rows, every = [], "all " if not_drawn(numbers) else ""
     for attribution, (name, id) in _FIVE.items():
-        share = f": {numbers[id]} of weeks" if numbers[id].value is not None else ""
+        share = f": {numbers[id]} of {every}weeks" if numbers[id].value is not None else ""
         rows.append(_weeks_row(weeks[weeks["attribution"] == attribution], name + share, plot))
-    said = f"All {numbers[_READINGS]} readings, share of weeks"
+    said = f"All {numbers[_READINGS]} readings, share of {every}weeks"
     return alt.vconcat(*rows, _strip(readings, said, plot, narrow), spacing=16)
 
 

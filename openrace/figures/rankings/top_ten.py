@@ -9,8 +9,9 @@ import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.parts import heading
-from openrace.figures.rankings.layout import TABLES, months, of
+from openrace.figures.rankings.layout import TABLES, months, of, without_earlier
 from openrace.figures.render import Chart
+from openrace.measures.rankings.recent import is_recent
 from openrace.numbers import Number
 
 # Written on colours, so these are no tokens and stay as they are in dark mode.
@@ -79,6 +80,7 @@ def _top_alt(n: Numbers) -> str:
     subtitle=lambda n: (
         f"The week’s leading models, up to ten, among {of(n)}: a cell each, by family and "
         f"{n['rankings.attribution']}, Chinese from the left, US from the right"
+        + without_earlier(n)
     ),
     alt=_top_alt,
     limit="The order below a week’s first place: cells are grouped by bloc and family.",
@@ -87,6 +89,7 @@ def _top_alt(n: Numbers) -> str:
 def top_ten(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a row of cells per week, families from left to right; names where there is room."""
     narrow = width == theme.NARROW
+    table = table[is_recent(table["week"])]  # its numbers rest on all weeks of the same table
     weeks = pd.date_range(table["week"].min(), table["week"].max(), freq="7D")
     seats = list(range(table["place"].max()))
     rows = _seated(table, len(seats))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.parts import PERCENT, heading, moment
-from openrace.figures.rankings.layout import TABLES, month_axis, of
+from openrace.figures.rankings.layout import TABLES, first_drawn, month_axis, of, without_earlier
 from openrace.figures.render import Chart
 from openrace.measures.rankings.slots import REBOUNDS
 
@@ -18,6 +18,8 @@ _STACK = ("China", "Europe", "Other", "Unknown", "United States")
 
 #: A line over the columns, white in dark mode too.
 _LIGHT = "#ffffff"
+
+_UP = "US up"
 
 
 def _share_title(n: Numbers) -> str:
@@ -38,8 +40,8 @@ def _share_title(n: Numbers) -> str:
 
 def _share_alt(n: Numbers) -> str:
     unknown = n["rankings.unknown_slots.latest_month.publisher"]
-    rebounds = [n[f"rankings.us_slots.rebound_{name}"] for name in REBOUNDS]
-    spans = ", ".join(str(number) for number in rebounds if number.value is not None)
+    rebounds = (n[f"rankings.us_slots.rebound_{name}"] for name in _marked(n))
+    spans = ", ".join(map(str, rebounds))
     return (
         "Two panels of stacked columns: China from the foot, the United States from the head, "
         f"others and unknown between. {_share_title(n)}."
@@ -53,7 +55,7 @@ def _share_alt(n: Numbers) -> str:
     title=_share_title,
     subtitle=lambda n: (
         f"Share of {of(n)}, a column for each {n['rankings.window_days']} days, narrower where "
-        "fewer were observed"
+        "fewer were observed" + without_earlier(n, _window(n).days)
     ),
     alt=_share_alt,
     limit=(
@@ -123,31 +125,51 @@ def _share_panel(
     half = alt.Chart(pd.DataFrame({"y": [0.5]})).mark_rule(color=_LIGHT, opacity=0.8)
     layers = [columns, half.encode(y="y:Q"), heading(_PANELS[attribution], -48)]
     if attribution == "lineage":
-        layers += _rebound_marks(numbers, first, end)
+        layers += _rebound_marks(numbers, (end - first) / plot[0])
     return alt.layer(*layers).properties(width=plot[0], height=plot[1])
 
 
-def _rebound_marks(numbers: Numbers, first: pd.Timestamp, end: pd.Timestamp) -> list[alt.Chart]:
-    """Draw a bracket over each span that was observed, with its name."""
+def _marked(numbers: Numbers) -> list[str]:
+    """Return the spans that were observed and are drawn; one observed is over by the last day."""
+    first = first_drawn(numbers, _window(numbers).days)
+    return [
+        name
+        for name, (start, _) in REBOUNDS.items()
+        if numbers[f"rankings.us_slots.rebound_{name}"].value is not None and first <= start
+    ]
+
+
+def _rebound_marks(numbers: Numbers, pixel: pd.Timedelta) -> list[alt.Chart]:
+    """Draw a bracket over each span that is marked, with its name where there is room for it."""
     spans = [
         (start, last + pd.Timedelta(days=1), _span(start, last))
-        for name, (start, last) in REBOUNDS.items()
-        if numbers[f"rankings.us_slots.rebound_{name}"].value is not None
-        and first <= start
-        and last < end
+        for start, last in map(REBOUNDS.__getitem__, _marked(numbers))
     ]
     if not spans:
         return []
     frame = pd.DataFrame(spans, columns=["start", "end", "name"])
     frame["middle"] = frame["start"] + (frame["end"] - frame["start"]) / 2
     base = alt.Chart(frame)
-    names = base.mark_text(fontSize=11, color=theme.MUTED)
+    named = frame[_with_room(frame, pixel)]
+    names = (base if len(named) == len(frame) else alt.Chart(named)).mark_text(
+        fontSize=11, color=theme.MUTED
+    )
     lines = [
-        names.encode(x="middle:T", y=alt.value(-22), text=alt.value("US up")),
+        names.encode(x="middle:T", y=alt.value(-22), text=alt.value(_UP)),
         names.encode(x="middle:T", y=alt.value(-11), text="name:N"),
     ]
     bracket = base.mark_rule(color=theme.INK).encode(x="start:T", x2="end:T", y=alt.value(-3))
     return [bracket, *lines]
+
+
+def _with_room(frame: pd.DataFrame, pixel: pd.Timedelta) -> list[bool]:
+    """Tell which spans can be named without meeting the name before; letters take 6 pixels."""
+    room, free = [], pd.Timestamp.min
+    for middle, name in zip(frame["middle"], frame["name"], strict=True):
+        half = 3 * max(len(name), len(_UP)) * pixel
+        room.append(bool(middle - half >= free))
+        free = middle + half if room[-1] else free
+    return room
 
 
 def _span(start: pd.Timestamp, last: pd.Timestamp) -> str:

@@ -80,19 +80,18 @@ def lineups(
         date, lab, bloc, tier (`line`, `top`, or `off-peak`: the line's price at cheap hours),
         model, price (US$ per million blended tokens), shown; by day, lab and tier.
     """
-    parts = []
-    for day in days:
-        there = steps[(steps["from"] <= day) & (steps["until"] >= day)]
-        rows = there.sort_values("from", kind="stable").groupby(["lab", "tier"]).tail(1)
-        cheap = rows.merge(off_peak_prices.drop(columns=["url", "note"]), on="model")
-        cheap = cheap[(cheap["date"] <= day) & ~(cheap["until_y"] < day)]
-        share = cheap["share"].astype(float)
-        cheap = cheap.assign(tier="off-peak", **{c: cheap[c] * share for c in ("input", "output")})
-        parts += [
-            part.assign(date=day)[[*_LINEUP[:5], "input", "output", "shown"]]
-            for part in (rows, cheap)
-            if len(part)
-        ]
+    there = steps.merge(pd.DataFrame({"day": days}, dtype="datetime64[us]"), how="cross")
+    there = there[(there["from"] <= there["day"]) & (there["until"] >= there["day"])]
+    rows = there.sort_values("from", kind="stable").groupby(["day", "lab", "tier"]).tail(1)
+    cheap = rows.merge(off_peak_prices.drop(columns=["url", "note"]), on="model")
+    cheap = cheap[(cheap["date"] <= cheap["day"]) & ~(cheap["until_y"] < cheap["day"])]
+    share = cheap["share"].astype(float)
+    cheap = cheap.assign(tier="off-peak", **{c: cheap[c] * share for c in ("input", "output")})
+    parts = [
+        part.assign(date=part["day"])[[*_LINEUP[:5], "input", "output", "shown"]]
+        for part in (rows, cheap)
+        if len(part)
+    ]
     if not parts:
         return pd.DataFrame(columns=_LINEUP)
     table = pd.concat(parts, ignore_index=True)

@@ -169,7 +169,7 @@ def coverage(histories: Histories, models: pd.DataFrame) -> pd.DataFrame:
     known = models[models["score"] >= LEAST_SCORE]
     rows = []
     for source, history in histories.items():
-        sold = history.dropna(subset="input")
+        sold = history.dropna(subset="input").drop_duplicates(["model", "host_lab"])
         own = sold.merge(models[["model", "lab"]], on="model")
         own = own[own["host_lab"] == own["lab"]]
         for (bloc, access), side in SIDES.items():

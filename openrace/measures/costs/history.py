@@ -9,6 +9,7 @@ marked: that is a guess, not an observation.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,8 @@ SAME = 0.02
 _STEP = ["lab", "country", "bloc", "tier", "model", "from", "until", "input", "output", "price"]
 _STEP += ["source", "date_kind", "shown"]
 _PRICE = ["input", "output"]
+_KEPT = [*_PRICE, "source", "date_kind"]
+_SAID = ["date", "listed_as", *_KEPT]
 _SAME_STEP = (*_PRICE, "source", "shown")
 
 
@@ -117,9 +120,9 @@ def steps(
     ends = told.groupby("source")["date"].max().to_dict() | {"maker": pd.Timestamp.max}
     found: list[dict[str, Any]] = []
     end = told["date"].max()
+    shops = dict(list(told.groupby(["model", "host_lab"])))
     for row in tenures(flagships, countries, end).to_dict("records"):
-        own = told[(told["model"] == row["model"]) & (told["host_lab"] == row["lab"])]
-        history = stitched(own, ends, end)
+        history = stitched(shops.get((row["model"], row["lab"]), told.iloc[:0]), ends, end)
         history = history[(history["date"] < row["until"]) | row.pop("last")]
         history = history.dropna(subset="input")
         found += [row | step for step in _within(history, row["from"], row["until"])]
@@ -145,11 +148,18 @@ def stitched(rows: pd.DataFrame, ends: dict[str, pd.Timestamp], end: pd.Timestam
         date, input, output, source, date_kind, shown; a row per change of price, of list, or of
         whether a list shows it; without a price at the end when the model is gone.
     """
-    days = set(rows["date"])
-    days |= {ends[s] + pd.Timedelta(days=1) for s in set(rows["source"]) if s != "maker"}
+    said: dict[pd.Timestamp, list[dict[str, Any]]] = {
+        ends[source] + pd.Timedelta(days=1): [] for source in set(rows["source"]) - {"maker"}
+    }
+    for row in rows[_SAID].to_dict("records"):
+        said.setdefault(row["date"], []).append(row)
     told: list[dict[str, Any]] = []
-    for day in sorted(day for day in days if day <= end):
-        standing = _standing(rows[rows["date"] <= day], ends, day, told[-1] if told else None)
+    names: dict[str, dict[str, dict[str, Any]]] = {source: {} for source in ORDER}
+    for day in sorted(day for day in said if day <= end):
+        for row in said[day]:  # the name spoken of last comes to stand last
+            names[row["source"]].pop(row["listed_as"], None)
+            names[row["source"]][row["listed_as"]] = row
+        standing = _standing(names, ends, day, told[-1] if told else None)
         if standing and not (told and all(told[-1][k] == standing[k] for k in _SAME_STEP)):
             told.append({"date": day, **standing})
         if standing and pd.isna(standing["input"]):
@@ -158,29 +168,31 @@ def stitched(rows: pd.DataFrame, ends: dict[str, pd.Timestamp], end: pd.Timestam
 
 
 def _standing(
-    rows: pd.DataFrame, ends: dict[str, pd.Timestamp], day: pd.Timestamp, before: Any
+    names: dict[str, dict[str, dict[str, Any]]],
+    ends: dict[str, pd.Timestamp],
+    day: pd.Timestamp,
+    before: Any,
 ) -> Any:
     """Return the price of the most trusted list that stands, else the last that was believed."""
-    kept = [*_PRICE, "source", "date_kind"]
-    names = rows.groupby(["source", "listed_as"]).tail(1)
     for source in ORDER:
-        of = names[(names["source"] == source) & (day <= ends.get(source, day))]
-        there = of.dropna(subset="input")
-        if len(there):
-            last = there.sort_values("date", kind="stable").iloc[-1]
+        of = list(names[source].values()) if day <= ends.get(source, day) else []
+        there = [row for row in of if not isnan(row["input"])]
+        if there:
+            last = there[-1]
             late = before and source != before["source"] and last["date"] < before["date"]
             if late and any(last[k] != before[k] for k in _PRICE):
                 continue
-            return last[kept].to_dict() | {"shown": True}
-        if len(of) and before and before["source"] == source:
-            return of.iloc[-1][kept].to_dict() | {"shown": False}
-    return {k: before[k] for k in kept} | {"shown": False} if before else None
+            return {k: last[k] for k in _KEPT} | {"shown": True}
+        if of and before and before["source"] == source:
+            return {k: of[-1][k] for k in _KEPT} | {"shown": False}
+    return {k: before[k] for k in _KEPT} | {"shown": False} if before else None
 
 
 def _within(rows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> Iterator[dict[str, Any]]:
     """Cut a history to the days on which the model was the flagship."""
+    days = [*rows["date"], end]
     for at, row in enumerate(rows.to_dict("records")):
-        until = min(rows["date"].iloc[at + 1], end) if at + 1 < len(rows) else end
+        until = min(days[at + 1], end)
         day = row.pop("date")
         if at == 0 and day > start:
             yield row | {"from": start, "until": day, "shown": False}

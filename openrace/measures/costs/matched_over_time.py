@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from openrace.measures.costs.crosswalk import ALL, LISTS, Histories, offers
+from openrace.measures.costs.crosswalk import ALL, LEAST_SCORE, LISTS, Histories, offers
 from openrace.measures.costs.matched import CALIPER, CN_OPEN, priced, ratios
 
 #: Fewer Chinese models than this are no median.
@@ -46,14 +46,23 @@ def series(
         the score over the Chinese one). Month ends between a list's first and last day, the list
         of catalogues on its own days; only with `LEAST_MODELS` or more.
     """
-    end = last_open_score(models, copy)
+    start, end = _first_median(models), last_open_score(models, copy)
     found = []
     for source in (ALL, *LISTS):
         history = histories[source]
         for day in _days(source, history, end):
-            found.append((source, day, *_medians(history, models, day, blend, caliper)))
+            if not day < start:  # nothing is before a day that is not known
+                found.append((source, day, *_medians(history, models, day, blend, caliper)))
     table = pd.DataFrame(found, columns=_SERIES)
     return table[table["models"] >= LEAST_MODELS].reset_index(drop=True)
+
+
+def _first_median(models: pd.DataFrame) -> pd.Timestamp:
+    """Return the first day on which enough open Chinese models are out; earlier ones cost time."""
+    cn = (models["bloc"] == "China") & (models["access"] == "open")
+    out = models.loc[cn & (models["score"] >= LEAST_SCORE), "released"]
+    days = out.sort_values(na_position="first")
+    return days.iloc[LEAST_MODELS - 1] if len(days) >= LEAST_MODELS else pd.Timestamp.max
 
 
 def _days(source: str, history: pd.DataFrame, end: pd.Timestamp) -> list[pd.Timestamp]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from openrace.measures.costs.history import SAME
@@ -59,16 +60,18 @@ def lags(
         missing when it never does), days; by date.
     """
     hosts = price_hosts[["provider", "host"]]
-    rows = list_prices.merge(hosts, on="provider")
+    makers = official_prices.merge(hosts, on="provider")
+    rows = list_prices.merge(hosts[hosts["host"].isin(makers["host"])], on="provider")
     rows["name"] = rows["model"].str.rsplit("/", n=1).str[-1].str.lower()
     names = model_names[model_names["source"] == "list_prices"]
+    rows = rows[rows["name"].isin(names.loc[names["model"].isin(makers["model"]), "name"])]
+    spans = list_prices.groupby("source")["date"].agg(["min", "max"]).reindex(LISTS)
     found = []
-    for told in official_prices.merge(hosts, on="provider").to_dict("records"):
+    for told in makers.to_dict("records"):
         ours = names[(names["model"] == told["model"]) & ~(names["from"] > told["date"])]
         of = rows[rows["name"].isin(ours["name"]) & (rows["host"] == told["host"])]
-        for source in LISTS:
-            span = list_prices.loc[list_prices["source"] == source, "date"]
-            if span.min() <= told["date"] <= span.max():
+        for source, first, last in spans.itertuples():
+            if first <= told["date"] <= last:
                 found += _seen(of[of["source"] == source], told, source)
     columns = ["date", "model", "host", "source", "seen", "days"]
     table = pd.DataFrame(found, columns=columns)
@@ -112,17 +115,40 @@ def agreement(
         cheapest, of input or output, whichever is more), agree (apart by at most two per cent).
     """
     keys = ["model", "host"] if by_seller else ["model"]
-    ends = listed.groupby("source")["date"].max()
-    found: list[pd.DataFrame] = []
-    for day in sorted(days, reverse=True):
-        names = ["model", "host", "source", "listed_as"]
-        rows = listed[listed["source"].isin(LISTS) & (listed["date"] <= day)]
-        rows = rows[rows["source"].map(ends) >= day]
-        rows = rows.sort_values("date", kind="stable").groupby(names).tail(1).dropna(subset="input")
-        low = rows.groupby(["model", "host", "source"])[_PRICE].min()
-        pairs = low.groupby([*keys, "source"])[_PRICE].median().groupby(keys)[_PRICE]
-        apart = (pairs.max() / pairs.min()).max(axis=1)[pairs.size() > 1]
-        found.append(apart.rename("apart").reset_index().assign(date=day))
-    table = pd.concat(found) if found else pd.DataFrame(columns=[*keys, "apart", "date"])
-    table = table.drop_duplicates(keys).merge(models[["model", "bloc", "access"]], on="model")
+    calendar = pd.DatetimeIndex(sorted(days))
+    rows = _last_shared(_spans(listed, calendar), keys)
+    low = rows.groupby(["model", "host", "source"])[_PRICE].min()
+    pairs = low.groupby([*keys, "source"])[_PRICE].median().groupby(keys)[_PRICE]
+    apart = (pairs.max() / pairs.min()).max(axis=1).rename("apart")
+    shared = calendar[rows.groupby(keys)["shared"].first().to_numpy(int)]
+    table = apart.to_frame().assign(date=shared).reset_index()
+    table = table.sort_values("date", ascending=False, kind="stable")
+    table = table.merge(models[["model", "bloc", "access"]], on="model")
     return table.assign(agree=table["apart"].astype(float) <= 1 + SAME)
+
+
+def _spans(listed: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the prices of the compared lists that stood on one of some days.
+
+    Returns:
+        The rows of `listed` with since and until: the places in `days` of the first on which the
+        price stands, and of the first on which its list says otherwise, or has ended.
+    """
+    rows = listed[listed["source"].isin(LISTS)].sort_values("date", kind="stable")
+    names = rows.groupby(["model", "host", "source", "listed_as"])
+    changed = days.searchsorted(names["date"].shift(-1))  # of the last row: after all days
+    ended = days.searchsorted(rows.groupby("source")["date"].transform("max"), side="right")
+    rows = rows.assign(since=days.searchsorted(rows["date"]), until=np.minimum(changed, ended))
+    return rows[rows["since"] < rows["until"]].dropna(subset="input").reset_index(drop=True)
+
+
+def _last_shared(spans: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return what stood on the last day on which several lists showed the same, with that day."""
+    rows = spans[spans.groupby(keys)["source"].transform("nunique") > 1]
+    each = rows.loc[rows.index.repeat(rows["until"] - rows["since"]), [*keys, "source", "since"]]
+    each = each.assign(shared=each["since"] + each.groupby(level=0).cumcount())
+    each = each.drop_duplicates([*keys, "source", "shared"])
+    lists = each.groupby([*keys, "shared"], as_index=False).size()
+    last = lists[lists["size"] > 1].drop_duplicates(keys, keep="last")
+    rows = rows.merge(last[[*keys, "shared"]], on=keys)
+    return rows[(rows["since"] <= rows["shared"]) & (rows["shared"] < rows["until"])]

@@ -53,9 +53,8 @@ def coverage(
         lane, part (`coverage`, `gap`), name, date, until (missing for a gap without an end),
         text, labelled.
     """
-    weeks = download_increments[["start", "end"]].drop_duplicates()
     spans = {
-        "counts of a fixed panel": list(zip(weeks["start"], weeks["end"], strict=True)),
+        "counts of a fixed panel": download_increments[["start", "end"]],
         "single counts": _days(alltime_downloads),
         "count of new uploads": _days(hub_uploads),
         "first 30, daily": _days(trending_daily),
@@ -70,19 +69,17 @@ def coverage(
     return table.assign(**{c: pd.to_datetime(table[c]) for c in ("date", "until")})
 
 
-def _days(table: pd.DataFrame) -> list[_Span]:
-    return [(day, day) for day in table["date"].unique()]
+def _days(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"start": table["date"], "end": table["date"]})
 
 
-def _runs(spans: Sequence[_Span]) -> list[_Span]:
+def _runs(spans: pd.DataFrame) -> list[_Span]:
     """Join spans that touch or follow each other within a day."""
-    runs: list[_Span] = []
-    for first, last in sorted(spans):
-        if runs and first - runs[-1][1] <= pd.Timedelta(days=1):
-            runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
-        else:
-            runs.append((first, last))
-    return runs
+    ordered = spans.drop_duplicates().sort_values("start")
+    reached = ordered["end"].cummax().shift()
+    apart = ordered["start"] - reached > pd.Timedelta(days=1)
+    runs = ordered.groupby(apart.cumsum()).agg({"start": "min", "end": "max"})
+    return list(zip(runs["start"], runs["end"], strict=True))
 
 
 def _covered(name: str, spans: Sequence[_Span]) -> list[_Row]:

@@ -37,6 +37,9 @@ _READS = {
     "on_device": "What runs on people’s own devices: no indicator is known",
 }
 
+#: Said of a reading that has older ones than are made.
+CUT = "for the last two years"
+
 _FORMS = r"gguf|mlx|awq|gptq|exl2|exl3"
 _SMALL = 9e9  # parameters: fits a phone or a small computer at four bits each, a convention
 
@@ -52,9 +55,10 @@ def numbers(
         uploads: table `hub_uploads`.
         registry: who is known.
     """
+    cut = set(series.loc[series["cut"], "thing"])
     return [
         *_counts(board),
-        *(n for row in board.to_dict("records") for n in _thing(row)),
+        *(n for row in board.to_dict("records") for n in _thing(row, row["thing"] in cut)),
         *_beside(board, series),
         *_copies(uploads, registry),
     ]
@@ -94,10 +98,10 @@ _DIRECTIONS = {
 }
 
 
-def _thing(row: dict[Any, Any]) -> list[Number]:
+def _thing(row: dict[Any, Any], cut: bool) -> list[Number]:
     """Return the reading of a thing, the earlier one, its direction and when it is due."""
     thing = row["thing"]
-    tables, said = _TABLES[thing], _READS[thing]
+    tables, said = _TABLES[thing], _READS[thing] + f"; read {CUT}" * cut
     unit = row["unit"] or "count"
     older = f"{said}: the last reading at least as much older as the table of indicators says."
     ends = [[row[f"{of}low"], row[f"{of}high"]] for of in ("", "earlier_")]

@@ -23,6 +23,7 @@ COLUMNS = ("thing", "date", "value", "low", "high")
 
 _USE = "adoption.restrictions.private_use"
 _YEAR, _STEP = pd.DateOffset(years=1), pd.DateOffset(months=6)
+_BACK = pd.DateOffset(years=2)  # how far the monthly readings of the trending list go
 _NOISE = 1.0  # index points, as in the chapter that measures the lag
 
 
@@ -35,9 +36,12 @@ def readings(tables: Tables, registry: Registry) -> pd.DataFrame:
 
     Returns:
         thing (those of the board, `ecosystem_publisher` and `procurement_chinese` beside them),
-        date (the last day that the reading speaks of), value, low, high (in the thing's unit).
+        date (the last day that the reading speaks of), value, low, high (in the thing's unit),
+        cut (whether the thing has readings older than two years, which are not made).
     """
-    surveys, places = tables["enterprise_surveys"], listed(tables["trending_daily"], registry)
+    surveys, trending = tables["enterprise_surveys"], tables["trending_daily"]
+    recent = trending["date"] >= (trending["date"].max() - _BACK).replace(day=1)
+    places = listed(trending[recent], registry)
     scored = models(tables["capability_index"], tables["corrections"], tables["countries"])
     rows = [
         *_asked(surveys, "open", "procurement"),
@@ -50,7 +54,8 @@ def readings(tables: Tables, registry: Registry) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     numeric = dict.fromkeys(COLUMNS[2:], "float64")
     table = table.astype(numeric).assign(date=pd.to_datetime(table["date"]))
-    return table.sort_values(["thing", "date"], ignore_index=True)
+    cut = table["thing"].isin(["ecosystem", BY_PUBLISHER]) & (not recent.all())
+    return table.assign(cut=cut).sort_values(["thing", "date"], ignore_index=True)
 
 
 _Row = tuple[str, pd.Timestamp, float, float, float]

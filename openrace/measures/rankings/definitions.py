@@ -23,9 +23,8 @@ from openrace.labs import Registry, attribute
 from openrace.measures.rankings.trending import (
     ATTRIBUTIONS,
     BLOCS,
+    in_latest_month,
     in_scope,
-    last_complete_month,
-    month_of,
 )
 from openrace.numbers import Number
 
@@ -103,6 +102,7 @@ _WEIGHTS = {
     "likes": "likes",
     "all-time downloads": "downloads",
 }
+_KEPT = ("date", "rank", "modality")  # what a definition asks of a row, beside bloc and weight
 _HUB_WEIGHTS = ("models", "30-day downloads", "likes")
 
 
@@ -186,7 +186,11 @@ def _rows(source: str, tables: Tables, registry: Registry) -> pd.DataFrame:
     if source == "tracked_models":  # its dates say when tracking began: one list, not many
         rows = rows.assign(date=rows["date"].max())
     rows = rows.rename(columns={"downloads_all_time": "downloads"}).assign(one=1)
-    both = [attribute(rows, registry, a).assign(attribution=a) for a in ATTRIBUTIONS]
+    rows = rows.sort_values(["date", "rank"]) if "rank" in rows else rows
+    kept = [c for c in (*_KEPT, *_WEIGHTS.values()) if c in rows]
+    both = [
+        attribute(rows, registry, a)[[*kept, "bloc"]].assign(attribution=a) for a in ATTRIBUTIONS
+    ]
     return pd.concat(both, ignore_index=True)
 
 
@@ -203,7 +207,7 @@ def _held(rows: pd.DataFrame, part: Definition) -> dict[str, Floats]:
     rows = rows[(rows["attribution"] == part.attribution) & _in_period(rows["date"], part.period)]
     if part.length:
         listed = rows.groupby("date")["rank"].transform("size")
-        rows = rows[listed >= part.length].sort_values(["date", "rank"])
+        rows = rows[listed >= part.length]
     rows = rows if part.scope == "all" else in_scope(rows, part.scope)
     if part.length:
         rows = rows[rows.groupby("date").cumcount() < part.length]
@@ -216,7 +220,7 @@ def _held(rows: pd.DataFrame, part: Definition) -> dict[str, Floats]:
 def _in_period(dates: pd.Series, period: str) -> pd.Series:
     """Tell which rows belong to a period of their table."""
     if period == LATEST_MONTH:
-        return month_of(dates) == last_complete_month(dates)
+        return in_latest_month(dates)
     return dates == dates.max() if period == LATEST_DAY else dates.notna()
 
 

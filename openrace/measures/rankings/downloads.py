@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from openrace.labs import Registry, attribute
+from openrace.measures.rankings.recent import spread
 from openrace.numbers import Number
 
 META_LLAMA = "Meta (meta-llama only)"
@@ -93,7 +94,8 @@ def crossing(
 ) -> pd.DataFrame:
     """Return the panel's sums by publisher, and every date given for Qwen passing Meta.
 
-    A study that gives a month or a season means all of its days.
+    A study that gives a month or a season means all of its days. Of many dates of the panel,
+    about a hundred stand for all, those between which something passes among them.
 
     Args:
         alltime: table `alltime_downloads`.
@@ -112,6 +114,7 @@ def crossing(
     ]
     own = pd.DataFrame(here, columns=["date", "end", "event"]).dropna(subset="end")
     own["date"] = own["date"].fillna(own["end"])  # ahead at the first date already
+    panel = panel[spread(panel["date"], pd.concat([own["date"], own["end"]]))]
     parts = {"panel": panel, "here": own, "published": _published_dates(published_studies)}
     columns = ["part", "date", "end", "group", "bloc", "models", "downloads", "event", "study"]
     table = pd.concat([rows.assign(part=part) for part, rows in parts.items()], ignore_index=True)
@@ -235,9 +238,10 @@ def _largest(alltime: pd.DataFrame) -> list[Number]:
     counts = last.set_index("model_id")["downloads_all_time"].astype(float).dropna()
     share, name = (counts.max() / counts.sum(), counts.idxmax()) if len(counts) else (None, None)
     id, said = "rankings.alltime_largest", "in the panel of 41 models, all-time, at its last date"
-    size = alltime["model_id"].nunique() or None
+    size, dates = (alltime[c].nunique() or None for c in ("model_id", "date"))
     return [
         Number.of("rankings.alltime.models", size, "models", "Models of the panel.", _ALLTIME),
+        Number.of("rankings.alltime.dates", dates, "count", "Dates of the panel.", _ALLTIME),
         Number.of(f"{id}.name", name, "text", f"The most downloaded model {said}.", _ALLTIME),
         Number.of(f"{id}.share", share, "share", f"Its share of the downloads {said}.", _ALLTIME),
     ]

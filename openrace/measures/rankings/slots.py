@@ -13,7 +13,7 @@ from openrace.measures.rankings.trending import (
     is_complete,
     latest_month,
     monthly_slots,
-    trending_share,
+    window_shares,
 )
 from openrace.measures.rankings.uncertainty import slot_intervals
 from openrace.numbers import Number
@@ -41,10 +41,12 @@ def numbers(listed: pd.DataFrame, top_n: int = 30, scope: str = "all") -> list[N
     """
     models = "models of all modalities" if scope == "all" else f"models of the scope {scope}"
     of = f"the first {top_n} {models} on the Hub's trending list"
-    days = listed["date"].nunique()
+    days, first, last = listed["date"].agg(["nunique", "min", "max"])
     return [
         Number.of("rankings.slots.listed", top_n, "count", f"Slots a day: {of}.", _TABLES),
         Number.of("rankings.days", days or None, "days", "Days observed of the list.", _TABLES),
+        Number.of("rankings.days.first", first, "date", "First day of the list.", _TABLES),
+        Number.of("rankings.days.last", last, "date", "Last day of the list.", _TABLES),
         *_latest(listed, of),
         *_extremes(listed, of),
         *_rebounds(listed, of),
@@ -159,7 +161,7 @@ def _rebounds(listed: pd.DataFrame, of: str) -> list[Number]:
 
 
 def _weeks_ahead(listed: pd.DataFrame, of: str) -> list[Number]:
-    weekly = trending_share(listed).pivot(
+    weekly = window_shares(listed).pivot(
         index=["attribution", "week"], columns="bloc", values="share"
     )
     weekly = weekly.reindex(columns=list(BLOCS))
@@ -203,14 +205,15 @@ def _majority(listed: pd.DataFrame, of: str) -> list[Number]:
 
 
 def _majority_days(listed: pd.DataFrame, attribution: str, bloc: str, places: int) -> float:
-    rows = listed[(listed["attribution"] == attribution) & (listed["place"] <= places)]
+    counts = (listed["attribution"] == attribution) & (listed["place"] <= places)
+    rows = listed.loc[counts, ["date", "bloc"]]
     held = (rows["bloc"] == bloc).groupby(rows["date"]).mean()
     return float((held > 0.5).mean())
 
 
 def _first_ten(listed: pd.DataFrame) -> list[Number]:
     """Return how many of the list's first ten places each side holds on an average day."""
-    ten = listed[listed["place"] <= 10]
+    ten = listed.loc[listed["place"] <= 10, ["attribution", "date", "bloc"]]
     daily, months = daily_slots(ten), monthly_slots(ten)
     months = months[months["complete"]]
     said = "Mean number per day of models {} by {} among the first ten places of the list, over "
@@ -236,7 +239,7 @@ def _first_ten(listed: pd.DataFrame) -> list[Number]:
 
 def _basis(listed: pd.DataFrame, of: str) -> list[Number]:
     """Return what lineage rests on, and how much of either attribution is unknown."""
-    rows = {a: listed[listed["attribution"] == a] for a in ATTRIBUTIONS}
+    rows = {a: listed.loc[listed["attribution"] == a, ["bloc", "basis"]] for a in ATTRIBUTIONS}
     lineage, publisher = rows["lineage"], rows["publisher"]
     asked = (
         ("lineage.unknown_share", lineage["bloc"] == "Unknown", "lineage is of unknown origin"),

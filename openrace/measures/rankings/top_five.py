@@ -13,6 +13,7 @@ from itertools import product
 import pandas as pd
 
 from openrace.labs import Registry
+from openrace.measures.rankings.recent import is_recent
 from openrace.measures.rankings.trending import in_scope, listed, window_start
 from openrace.numbers import Number
 
@@ -80,7 +81,9 @@ def four_of_five_readings(trending: pd.DataFrame, registry: Registry) -> pd.Data
         reached on more than half of the usable days, so that four is “most days”), counts; the
         last two are missing when the week is not judged.
     """
-    rows = listed(trending, registry)
+    names = ["model_id", "modality", "bloc"]
+    rows = listed(trending, registry)[["attribution", "date", "place", *names]]
+    rows = rows.astype(dict.fromkeys(names, "category"))  # they are compared again and again
     judged = [
         weeks.assign(attribution=attribution, **asdict(reading))
         for attribution, mine in rows.groupby("attribution")
@@ -175,11 +178,14 @@ def four_of_five_shares(readings: pd.DataFrame, bloc: str = "China") -> pd.DataF
 def four_of_five_figure(readings: pd.DataFrame, bloc: str = "China") -> pd.DataFrame:
     """Return the weeks under the leading reading and the shares under all, one below the other.
 
+    Weeks are those of the last two years; shares are of all weeks.
+
     Returns:
         part (weeks or readings), then the columns of `four_of_five` and `four_of_five_shares`,
         and leads (whether a reading is the leading one); empty where a part has no such column.
     """
     weeks, shares = four_of_five(readings, bloc), four_of_five_shares(readings, bloc)
+    weeks = weeks[is_recent(weeks["week"])]
     facets = ["scope", "unknown", "rule"]
     leads = (shares[facets] == list(asdict(READINGS[0]).values())).all(axis=1)
     parts = [weeks.assign(part="weeks"), shares.assign(part="readings", leads=leads)]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from openrace.errors import Refusal
 from openrace.labs import Registry, attribute
+from openrace.measures.rankings.recent import is_recent
 from openrace.numbers import Number
 
 ATTRIBUTIONS = ("lineage", "publisher")
@@ -79,11 +80,11 @@ def daily_slots(listed: pd.DataFrame, by: str = "bloc") -> pd.DataFrame:
     Returns:
         Index attribution and date, one column per bloc or lab, zeros filled in.
     """
-    counts = pd.crosstab([listed["attribution"], listed["date"]], listed[by])
+    counts = listed.groupby(["attribution", "date", by]).size().unstack(by, fill_value=0)
     return counts.reindex(columns=list(BLOCS), fill_value=0) if by == "bloc" else counts
 
 
-def trending_share(listed: pd.DataFrame, window_days: int = _WEEK) -> pd.DataFrame:
+def window_shares(listed: pd.DataFrame, window_days: int = _WEEK) -> pd.DataFrame:
     """Return each bloc's share of the places in each window of days.
 
     A window is as long as its observed days; one without any does not appear.
@@ -98,6 +99,12 @@ def trending_share(listed: pd.DataFrame, window_days: int = _WEEK) -> pd.DataFra
     shares = counts.div(counts.sum(axis=1), axis=0).rename_axis(columns="bloc").stack()
     tidy = shares.rename("share").reset_index().merge(days.rename("days").reset_index())
     return tidy[["week", "attribution", "bloc", "share", "days"]]
+
+
+def trending_share(listed: pd.DataFrame, window_days: int = _WEEK) -> pd.DataFrame:
+    """Return what `window_shares` does of the last two years, for a drawing."""
+    shares = window_shares(listed, window_days)
+    return shares[is_recent(shares["week"])].reset_index(drop=True)
 
 
 def is_complete(dates: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> bool:
@@ -115,8 +122,10 @@ def month_of(dates: pd.Series) -> pd.Series:
 def complete_months(dates: pd.Series) -> list[pd.Timestamp]:
     """Return the first days of the calendar months that are complete, oldest first."""
     days = dates.drop_duplicates()
-    months = sorted(month_of(days).unique())
-    return [m for m in months if is_complete(days, m, m + pd.offsets.MonthEnd())]
+    observed = month_of(days).value_counts().sort_index()
+    firsts = pd.DatetimeIndex(observed.index)
+    over = firsts + pd.offsets.MonthEnd() <= days.max()
+    return list(firsts[over & (observed.to_numpy() >= COMPLETE * firsts.days_in_month)])
 
 
 def last_complete_month(dates: pd.Series) -> pd.Timestamp:
@@ -140,7 +149,13 @@ def monthly_slots(listed: pd.DataFrame) -> pd.DataFrame:
 
 def latest_month(listed: pd.DataFrame) -> pd.DataFrame:
     """Return the listed places of the last complete calendar month; none when there is none."""
-    return listed[month_of(listed["date"]) == last_complete_month(listed["date"])]
+    return listed[in_latest_month(listed["date"])]
+
+
+def in_latest_month(dates: pd.Series) -> pd.Series:
+    """Tell which dates belong to the last complete month among them."""
+    first = last_complete_month(dates)
+    return dates.between(first, first + pd.offsets.MonthEnd())
 
 
 def top_ten(
