@@ -24,7 +24,8 @@ def corrected(table: pd.DataFrame, corrections: pd.DataFrame, name: str) -> pd.D
     mended = table.copy()
     for row in corrections[corrections["table"] == name].fillna("").itertuples():
         keyed = _text(mended[row.key_field]) == row.key
-        stale = keyed & (_text(mended[row.field]) == row.was)
+        stale = keyed.copy()
+        stale[keyed] = _text(mended.loc[keyed, row.field]) == row.was
         if keyed.any() and not stale.any():
             raise Refusal(
                 f"data/corrections.csv mends {row.field} of {row.key} in {name}, but the source "
@@ -38,6 +39,8 @@ def _text(values: pd.Series) -> pd.Series:
     """Write values as the tables on disk do; what is missing is empty."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.dt.strftime("%Y-%m-%d").fillna("")
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.fillna("")
     return values.map(str, na_action="ignore").fillna("").astype("str")
 
 

@@ -201,7 +201,8 @@ def parents(*tables: pd.DataFrame) -> dict[str, str]:
     declared = declared.assign(date=pd.to_datetime(declared["date"])).sort_values(
         "date", kind="stable"
     )
-    return dict(zip(declared["model_id"], declared["base_model"], strict=True))
+    last = declared.drop_duplicates("model_id", keep="last")
+    return dict(zip(last["model_id"], last["base_model"], strict=True))
 
 
 def attribute(rows: pd.DataFrame, registry: Registry, attribution: str) -> pd.DataFrame:

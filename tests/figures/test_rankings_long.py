@@ -48,7 +48,8 @@ def book(first: pd.Timestamp) -> tuple[dict[str, Number], dict[str, pd.DataFrame
         *rankings.top_ten_numbers(tens),
         *rankings.four_of_five_numbers(readings),
     ]
-    drawn = (rankings.trending_share(listed), tens, rankings.four_of_five_figure(readings))
+    recent = tens[rankings.is_recent(tens["week"])]
+    drawn = (rankings.trending_share(listed), recent, rankings.four_of_five_figure(readings))
     return {n.id: n for n in told}, dict(zip(FIGURES, drawn, strict=True))
 
 

@@ -11,7 +11,6 @@ from openrace.figures import Numbers, figure, theme
 from openrace.figures.parts import heading
 from openrace.figures.rankings.layout import TABLES, months, of, without_earlier
 from openrace.figures.render import Chart
-from openrace.measures.rankings.recent import is_recent
 from openrace.numbers import Number
 
 # Written on colours, so these are no tokens and stay as they are in dark mode.
@@ -89,7 +88,6 @@ def _top_alt(n: Numbers) -> str:
 def top_ten(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a row of cells per week, families from left to right; names where there is room."""
     narrow = width == theme.NARROW
-    table = table[is_recent(table["week"])]  # its numbers rest on all weeks of the same table
     weeks = pd.date_range(table["week"].min(), table["week"].max(), freq="7D")
     seats = list(range(table["place"].max()))
     rows = _seated(table, len(seats))

@@ -20,6 +20,7 @@ from openrace.measures.rankings.derivatives import derivatives, leading_families
 from openrace.measures.rankings.derivatives import numbers as derivative_numbers
 from openrace.measures.rankings.downloads import crossing, cumulative, increments
 from openrace.measures.rankings.downloads import numbers as download_numbers
+from openrace.measures.rankings.recent import is_recent
 from openrace.measures.rankings.slots import numbers as slot_numbers
 from openrace.measures.rankings.top_five import (
     four_of_five,
@@ -53,6 +54,7 @@ __all__ = [
     "four_of_five_readings",
     "four_of_five_shares",
     "increments",
+    "is_recent",
     "lab_rank_numbers",
     "lab_ranks",
     "leading_families",

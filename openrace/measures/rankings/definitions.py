@@ -191,7 +191,8 @@ def _rows(source: str, tables: Tables, registry: Registry) -> pd.DataFrame:
     both = [
         attribute(rows, registry, a)[[*kept, "bloc"]].assign(attribution=a) for a in ATTRIBUTIONS
     ]
-    return pd.concat(both, ignore_index=True)
+    whole = pd.concat(both, ignore_index=True)
+    return whole.astype({c: "category" for c in ("modality", "attribution") if c in whole})
 
 
 def _of_countries(rows: pd.DataFrame, countries: pd.DataFrame) -> pd.DataFrame:

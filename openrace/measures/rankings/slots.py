@@ -184,12 +184,13 @@ def _majority(listed: pd.DataFrame, of: str) -> list[Number]:
     """Return how often one side holds more than half of the list, with the range over lengths."""
     longest = listed["place"].max()
     lengths = sorted({k for k in (5, 10, longest) if k <= longest})
+    cut = [_majority_days(daily_slots(listed[listed["place"] <= k])) for k in lengths]
     said = "Share of days on which models {} by {} hold more than half of the slots, among "
     said += f"{of}; the range is that of the list cut at {' or '.join(map(str, lengths))} places."
     found = []
     for attribution, variant in _variants():
         for bloc, code in (("China", ""), ("United States", ".us")):
-            shares = [_majority_days(listed, attribution, bloc, k) for k in lengths]
+            shares = [days.at[attribution, bloc] for days in cut]
             found.append(
                 Number.of(
                     f"rankings.majority_days.share{code}{variant}",
@@ -204,11 +205,10 @@ def _majority(listed: pd.DataFrame, of: str) -> list[Number]:
     return found
 
 
-def _majority_days(listed: pd.DataFrame, attribution: str, bloc: str, places: int) -> float:
-    counts = (listed["attribution"] == attribution) & (listed["place"] <= places)
-    rows = listed.loc[counts, ["date", "bloc"]]
-    held = (rows["bloc"] == bloc).groupby(rows["date"]).mean()
-    return float((held > 0.5).mean())
+def _majority_days(slots: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of days on which a bloc holds more than half, by attribution and bloc."""
+    held = slots.div(slots.sum(axis=1), axis=0) > 0.5
+    return held.groupby(level="attribution").mean()
 
 
 def _first_ten(listed: pd.DataFrame) -> list[Number]:
