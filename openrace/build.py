@@ -27,7 +27,7 @@ from typing import Any
 
 import yaml
 
-from openrace import outputs, package, sets, transaction
+from openrace import address, outputs, package, sets, transaction
 from openrace.errors import Refusal
 from openrace.freshness import LOG, today
 from openrace.parameters import refuse_unknown
@@ -292,7 +292,8 @@ def _render(
 ) -> None:
     """Render the stage and let it replace the site, unless the site is already of this stage.
 
-    Pages say what is past due, so they are of a day, and of the log of refreshes.
+    Pages say what is past due, so they are of a day, and of the log of refreshes; and where they
+    will lie, so they are of an address.
     """
     stage = memory / "stage"
     parts = [stage / p.relative_to(book) for p in pages] + [
@@ -300,7 +301,7 @@ def _render(
         stage / "_toc.yml",
     ]
     log = package.digest(LOG) if LOG in package.names() else ""
-    content = hashlib.sha256(f"{_code()} {today()} {log}".encode())
+    content = hashlib.sha256(f"{_code()} {today()} {address.site()} {log}".encode())
     for source in parts:
         content.update(source.read_bytes())
     stamp, site = memory / "site.sha256", memory / "html"

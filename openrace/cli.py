@@ -11,8 +11,12 @@ from typing import Any, TextIO
 import click
 import yaml
 
+from openrace.cite import forms
+from openrace.cite.forms import FORMATS, STYLES, Format, Style
 from openrace.errors import Refusal
 from openrace.parameters import plain
+
+SITE = Path("_build", "html")  # of a book
 
 
 def printable(text: str) -> str:
@@ -140,6 +144,60 @@ def troubles(to: Path, said: TextIO | None) -> None:
     visits, day = store.load("refreshes"), datetime.now(UTC).date()
     found = troubles.write(visits, day, said.read() if said else "", to)
     click.echo(f"In trouble: {', '.join(found)}")
+
+
+_BOOK = click.option(
+    "--book", type=_FOLDER, default=".", help="The folder of the book, built; this one."
+)
+
+
+@main.command()
+@click.option("--style", type=click.Choice(STYLES), default="short", help="Of text.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What to write.")
+@_BOOK
+@click.argument("id", default="")
+def cite(id: str, style: Style, form: Format, book: Path) -> None:
+    """Cite a figure, a number or a claim by its ID, or the book."""
+    from openrace.cite.built import Built
+    from openrace.freshness import today
+
+    item = forms.accessed(Built(book / SITE).cited(id), today().isoformat())
+    text = forms.styled(item, style) if form == "text" else forms.FILES[form](item)
+    click.echo(text.rstrip())
+
+
+@main.command()
+@_BOOK
+@click.argument("words", nargs=-1)
+def figures(words: tuple[str, ...], book: Path) -> None:
+    """List the figures that have all WORDS in id, title or subtitle, with their data dates."""
+    _list("figures", words, book)
+
+
+@main.command()
+@_BOOK
+@click.argument("words", nargs=-1)
+def numbers(words: tuple[str, ...], book: Path) -> None:
+    """List the numbers that have all WORDS in id, text or definition, with their data dates."""
+    _list("numbers", words, book)
+
+
+@main.command()
+@_BOOK
+@click.argument("words", nargs=-1)
+def claims(words: tuple[str, ...], book: Path) -> None:
+    """List the claims that have all WORDS in id, words, speaker or verdict, with verdicts."""
+    _list("claims", words, book)
+
+
+def _list(kind: str, words: tuple[str, ...], book: Path) -> None:
+    from openrace.cite import built
+
+    found = built.found(getattr(built.Built(book / SITE), kind), words)
+    if not found:
+        raise Refusal(f"No {kind[:-1]} has {' and '.join(f'“{w}”' for w in words) or 'an id'}.")
+    for line in built.table(found, built.COLUMNS[kind]):
+        click.echo(printable(line))
 
 
 def _value(name: str, text: str) -> Any:

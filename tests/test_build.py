@@ -259,6 +259,8 @@ def test_a_day_asked_for_gives_that_days_view(book: Book) -> None:
     assert book.csv("one-line")[1:] == ["2026-01-01,a/one,China,10"]
     assert "to 1\u00a0Jan\u00a02026" in book.page("chapters/one")
     assert "One model gained 0 downloads" in book.page("chapters/one")
+    assert "data to 1 January 2026" in (book.site / "figures/one-line/one-line.bib").read_text()
+    assert 'content="One (data to 1 January 2026)"' in book.page("chapters/one")
     assert not any(work.fresh() for work in executions(book, "one", "two"))  # for the next build
 
 
@@ -399,10 +401,14 @@ def plain(book: Book, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_plain_jupyter_book_publishes_the_same_numbers_and_figures(book: Book, plain: Path) -> None:
     own, same = (
-        {k: v for k, v in fingerprint(site).items() if k.startswith(("figures/", "numbers.json"))}
+        {
+            k: v
+            for k, v in fingerprint(site).items()
+            if k.startswith(("figures", "numbers", "citat"))
+        }
         for site in (book.site, plain)
     )
-    assert len(own) == 1 + 2 * 5
+    assert len(own) == 2 + 3 + 2 * 8  # two indexes, three citation files of the book, two figures
     assert own == same
     for page in ("index.html", "chapters/one.html"):
         assert 'class="number' in (plain / page).read_text()

@@ -23,11 +23,12 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
-from openrace import freshness, outputs
+from openrace import address, freshness, outputs, package
+from openrace.cite.record import Book, data_date
 from openrace.claims import Judgement
 from openrace.errors import Refusal
 from openrace.outputs import FIGURE, LEDGER, NUMBERS, READ
-from openrace.publish import ledger, markup
+from openrace.publish import ledger, markup, metadata
 
 log = logging.getLogger(__name__)
 Maker = Callable[[NbElementRenderer, dict[str, Any]], list[nodes.Element]]
@@ -35,6 +36,7 @@ _OF_THE_PAST = "This book stands at an earlier day: what is due, the book of tod
 _FILES: list[subprocess.Popen[str]] = []
 STATIC = Path(__file__).parent / "static"
 METHODS = "chapters/methods"  # the page that every figure leads to, in a book that has it
+TABLES = "chapters/data"  # the page that tells of the tables
 
 
 class Outputs:
@@ -81,7 +83,7 @@ def _figure(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.E
     )
     node["tables"] = [source["table"] for source in record["sources"]]
     document.note_explicit_target(node, node)
-    _keep(env, "figures", {"id": record["id"]})
+    _keep(env, "figures", {k: record[k] for k in ("id", "title", "subtitle", "alt", "as_of")})
     return [node]
 
 
@@ -339,8 +341,13 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 
 
 def rewrite_quoting(app: Sphinx, env: BuildEnvironment) -> Iterator[str]:
-    """Have every page that quotes numbers, verdicts or figures written again: they may change."""
-    return (d for d in env.found_docs if any(env.get_doctree(d).findall(_filled_later)))
+    """Have pages written again that change with others: those that quote, or have no date."""
+    dated = {r["docname"] for what in ("figures", "numbers") for r in _kept(env, what).values()}
+    return (
+        d
+        for d in env.found_docs
+        if d not in dated or any(env.get_doctree(d).findall(_filled_later))
+    )
 
 
 def _filled_later(node: nodes.Node) -> bool:
@@ -367,6 +374,42 @@ def add_banner(
     """Say on every page of a book with other parameters which they are."""
     if app.config.openrace_asked:
         context["theme_announcement"] = markup.banner(app.config.openrace_asked)
+
+
+def add_metadata(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Give a page's head what machines read; a book with other parameters is not to be cited."""
+    if page not in app.env.found_docs or not _citable(app.config):
+        return
+    held = {w: list(_kept(app.env, w).values()) for w in ("figures", "numbers", "ledger")}
+    book = Book.today(held["figures"], held["numbers"] + held["ledger"])
+    figures, numbers = (
+        [r for r in held[w] if r["docname"] == page] for w in ("figures", "numbers")
+    )
+    shown = metadata.Page(
+        title=app.env.titles[page].astext(),
+        place="" if page == app.config.root_doc else app.builder.get_target_uri(page),
+        as_of=data_date(figures, numbers) or book.as_of,
+        figures=figures,
+        tables=package.read() if page == TABLES else None,
+    )
+    context["pageurl"] = f"{book.site}{shown.place}"  # the canonical address
+    context["metatags"] = f"{context.get('metatags', '')}{metadata.head(shown, book)}"
+
+
+def _citable(config: Config) -> bool:
+    """Tell whether the book has its own parameters; one of an earlier day is citable too."""
+    return set(config.openrace_asked.get("values", {})) <= {"as_of"}
+
+
+def date_book(app: Sphinx, config: Config) -> None:
+    """Take the address and the day of publishing, for Sphinx to write every page anew with them."""
+    try:
+        config.html_baseurl = address.site() if _citable(config) else ""
+        config.openrace_issued = freshness.today().isoformat()
+    except Refusal as refusal:
+        raise ExtensionError(str(refusal)) from None
 
 
 def date_sources(app: Sphinx, config: Config) -> None:
@@ -397,7 +440,8 @@ def publish(app: Sphinx, env: BuildEnvironment) -> list[str]:
     if app.builder.format == "html":
         out = Path(app.outdir)
         executed = [_executed(app, docname) for docname in sorted(env.found_docs)]
-        paths = [str(out), *(str(n) for n in executed if n.exists())]
+        cited = "cited" if _citable(app.config) else "uncited"
+        paths = [str(out), cited, *(str(n) for n in executed if n.exists())]
         command = [sys.executable, "-m", "openrace.publish.files", *paths]
         _FILES.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
     return []
@@ -423,6 +467,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("live", Sources)
     app.add_config_value("openrace_asked", {}, "html")
     app.add_config_value("openrace_standing", None, "html")
+    app.add_config_value("openrace_issued", "", "html")
     app.add_node(quoted)
     app.add_node(live)
     app.add_node(judged)
@@ -435,6 +480,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", drop_thebe, priority=900)  # after those that add them
     app.connect("html-page-context", add_icon)
     app.connect("html-page-context", add_banner)
+    app.connect("html-page-context", add_metadata)
+    app.connect("config-inited", date_book)
     app.connect("config-inited", date_sources)
     app.connect("env-updated", publish)
     app.connect("build-finished", published)
@@ -442,4 +489,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file("book.css")
     app.add_js_file("explore.js", loading_method="defer")
     app.add_js_file("claims.js", loading_method="defer")
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 2,  # of what `_keep` keeps
+        "parallel_read_safe": False,
+        "parallel_write_safe": True,
+    }

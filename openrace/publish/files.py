@@ -1,4 +1,4 @@
-"""The files people download: figures in four formats, `numbers.json`, fonts, the Vega bundle.
+"""The files people download: figures in four formats, citations, tables, fonts, the Vega bundle.
 
 Everything comes out of the executed notebooks, so a download is exactly what was drawn.
 """
@@ -18,10 +18,11 @@ from typing import Any
 import vl_convert
 from fontTools import subset
 
-from openrace import outputs
+from openrace import outputs, package
+from openrace.cite.record import Book
 from openrace.figures import render, theme
 from openrace.outputs import FIGURE, LEDGER, NUMBERS
-from openrace.publish import ledger
+from openrace.publish import citations, ledger
 
 Record = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
@@ -29,8 +30,14 @@ _STYLES = ("Regular", "Semibold", "It")
 _LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U+2248,U+2264-2265"
 
 
-def publish(notebooks: Sequence[Path], site: Path) -> None:
-    """Write every figure and number of some executed notebooks into a site."""
+def publish(notebooks: Sequence[Path], site: Path, *, cited: bool = True) -> None:
+    """Write every figure and number of some executed notebooks into a site.
+
+    Args:
+        notebooks: the executed notebooks.
+        site: the site's folder.
+        cited: whether to write citations; none are of a book with other parameters.
+    """
     shown = {r["id"]: r for notebook in notebooks for r in outputs.of(notebook, FIGURE)}
     for id, record in shown.items():
         write_figure(record, site / "figures" / id)
@@ -43,7 +50,21 @@ def publish(notebooks: Sequence[Path], site: Path) -> None:
         told += ledger.numbers(held, judgements)
         _write(site / "claims.json", _indented(ledger.index(held, judgements)))
     _write(site / "numbers.json", _indented(number_index(told)))
+    figures = citations.index(shown, site)
+    _write(site / "figures.json", _indented(figures))
+    citations.remove(site)
+    if cited:
+        citations.write(figures, Book.today(shown.values(), told), site)
+    write_tables(site / "data")
     write_shared(site)
+
+
+def write_tables(folder: Path) -> None:
+    """Copy the tables and their data package, for whoever computes with them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for source in (package.folder() / "datapackage.json", *map(package.path, package.names())):
+        shutil.copyfile(source, folder / source.name)
 
 
 def write_shared(site: Path) -> None:
@@ -141,4 +162,5 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":  # the extension runs this beside Sphinx: drawing holds Python's lock
-    publish([Path(notebook) for notebook in sys.argv[2:]], Path(sys.argv[1]))
+    given = sys.argv[3:]
+    publish([Path(n) for n in given], Path(sys.argv[1]), cited=sys.argv[2] == "cited")

@@ -10,25 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from openrace import claims
 from openrace.claims import TOPICS, Judgement, Told, Verdict
 from openrace.errors import Refusal
 from openrace.numbers import Number, written
-from openrace.publish import markup
+from openrace.publish import markup, template
 
 Record = Mapping[str, Any]
 #: From the id of a number or of a figure, from `claim-…` or `topic-…`, to its address.
 Address = Callable[[str], str]
-_TEMPLATES = Environment(
-    loader=PackageLoader("openrace.publish"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def judged(ledger: Record, told: Told) -> dict[str, Judgement]:
@@ -102,10 +94,10 @@ def verdicts(judgements: Iterable[Judgement], address: Address) -> Markup:
     return _render("verdicts.html", judged, address, counted=claims.tally(judged))
 
 
-def _render(template: str, judged: Iterable[Judgement], address: Address, **given: Any) -> Markup:
+def _render(name: str, judged: Iterable[Judgement], address: Address, **given: Any) -> Markup:
     common = {"judgements": list(judged), "address": address, "topics": TOPICS}
     words = {"Verdict": Verdict, "written": written}
-    return Markup(_TEMPLATES.get_template(template).render(common | words | given))
+    return template.render(name, **common, **words, **given)
 
 
 #: How a reader meets verdicts: what held up, what said too much, what stays open.

@@ -30,8 +30,11 @@ def record(text: str = "a/one", id: str = "one-line") -> dict[str, Any]:
     )
     base = alt.Chart(table).encode(x="downloads:Q", y=alt.Y("model_id:N").axis(labelLimit=0))
     chart = base.mark_bar(clip=True).properties(width=300, height=80)
-    return {
+    words = dict.fromkeys(("title", "subtitle", "alt", "limit"), text)
+    return words | {
         "id": id,
+        "as_of": "2026-01-02",
+        "sources": [],
         "table": json.loads(table.to_json(orient="split", index=False, date_format="iso")),
         "dates": ["date"],
         "framed": render.framed(chart.to_dict(), text, text, text),

@@ -1,0 +1,119 @@
+"""What machines read at the head of a page: Highwire tags and JSON-LD.
+
+Highwire tags are what Google Scholar and Zotero read: https://scholar.google.com/intl/en/scholar/inclusion.html.
+JSON-LD is of https://schema.org. Neither says when a page was modified, which nobody tracks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from openrace import address
+from openrace.cite import record
+from openrace.cite.record import Book
+from openrace.publish import files, template
+
+Record = Mapping[str, Any]
+Thing = dict[str, Any]
+_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+_PUBLISHER = {"@type": "Organization", "name": record.AUTHOR}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its title, where it lies within the site, its data date, and its figures.
+
+    The first page lies at the site's address itself. `tables` is the data package, for the page
+    that tells of the tables.
+    """
+
+    title: str
+    place: str
+    as_of: str | None
+    figures: Sequence[Record]
+    tables: Record | None = None
+
+
+def head(page: Page, book: Book) -> Markup:
+    """Return the tags for a page's head.
+
+    Args:
+        page: the page, its figures each with `id`, `title`, `subtitle`, `alt` and `as_of`.
+        book: the book that holds it.
+    """
+    things = [_report(page, book), *([_dataset(page, page.tables, book)] if page.tables else [])]
+    graph = files.embedded({"@context": "https://schema.org", "@graph": things})
+    return template.render("metadata.html", tags=highwire(page, book), graph=Markup(graph))
+
+
+def highwire(page: Page, book: Book) -> dict[str, str]:
+    """Return the Highwire tags of a page by name; the title says the data date."""
+    url = f"{book.site}{page.place}"
+    return {
+        "citation_title": f"{record.plain(page.title)} ({record.dated(page.as_of)})",
+        "citation_author": record.AUTHOR,
+        "citation_publication_date": book.issued.replace("-", "/"),
+        "citation_technical_report_institution": record.TITLE,
+        "citation_public_url": url,
+        "citation_fulltext_html_url": url,
+        "citation_language": "en",
+    }
+
+
+def _report(page: Page, book: Book) -> Thing:
+    part = {"@type": "Report", "name": record.TITLE, "url": book.site}
+    return _work("Report", page.title, page.as_of, book) | {
+        "url": f"{book.site}{page.place}",
+        "inLanguage": "en-GB",
+        "publisher": _PUBLISHER,
+        "hasPart": [_image(figure, book) for figure in page.figures],
+        **({"isPartOf": part} if page.place else {}),
+    }
+
+
+def _image(figure: Record, book: Book) -> Thing:
+    place = address.figure(figure["id"])
+    return _work("ImageObject", figure["title"], figure["as_of"], book) | {
+        "identifier": figure["id"],
+        "url": f"{book.site}{place}",
+        "contentUrl": f"{book.site}{place}{figure['id']}.png",
+        "encodingFormat": "image/png",
+        "description": record.plain(figure["alt"]),
+        "caption": record.plain(figure["subtitle"]),
+        "creditText": record.AUTHOR,
+    }
+
+
+def _dataset(page: Page, tables: Record, book: Book) -> Thing:
+    return _work("Dataset", tables["title"], page.as_of, book) | {
+        "url": f"{book.site}{page.place}",
+        "description": tables["description"],
+        "isAccessibleForFree": True,
+        "distribution": [_download(table, book) for table in tables["resources"]],
+    }
+
+
+def _download(table: Record, book: Book) -> Thing:
+    return {
+        "@type": "DataDownload",
+        "name": table["title"],
+        "contentUrl": f"{book.site}data/{table['path']}",
+        "encodingFormat": table.get("mediatype", "text/csv"),
+        "license": [licence.get("path", licence["name"]) for licence in table["licenses"]],
+    }
+
+
+def _work(kind: str, name: str, as_of: str | None, book: Book) -> Thing:
+    dated = {"contentReferenceTime": as_of} if as_of else {}
+    return {
+        "@type": kind,
+        "name": record.plain(name),
+        "creator": _PUBLISHER,
+        "datePublished": book.issued,
+        "license": _LICENCE,
+        **dated,
+    }
