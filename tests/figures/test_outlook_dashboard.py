@@ -116,7 +116,7 @@ def test_words_are_true_on_any_day(stands: dict[date | None, Stand]) -> None:
     assert plan.limit.endswith(".")
 
 
-def test_a_later_day_makes_more_overdue(stands: dict[date | None, Stand]) -> None:
+def test_an_overdue_event_says_since_when(stands: dict[date | None, Stand]) -> None:
     of = stands[None]
     due = of.table["due"].max().date()
     late = of.table.assign(state=of.table["state"].replace({"due": "overdue"}))

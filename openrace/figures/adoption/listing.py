@@ -71,7 +71,6 @@ def listed(
     width: float,
     tooltip: Sequence[alt.Tooltip],
     named: Callable[[str, int], str] | None = None,
-    empty: Sequence[tuple[str, str]] = (),
 ) -> Listing:
     """Lay rows out below one another and draw their words.
 
@@ -81,7 +80,6 @@ def listed(
         width: of the list in pixels.
         tooltip: what a row's words say when pointed at.
         named: writes a section's name from it and from how many rows it has.
-        empty: sections without rows, each with what is said instead.
 
     Returns:
         The layers, the rows with `top` and `bottom` and, for each group, `group_0` … (the middle
@@ -91,11 +89,6 @@ def listed(
     words: list[dict[str, Any]] = []
     names: list[tuple[str, float]] = []
     placed: list[dict[str, float]] = []
-    for section, told in empty:
-        names += [(section, y + NAME - 9)]
-        y += NAME
-        words.append({"text": told, "x": 0.0, "y": y + LINE / 2, "look": _look(muted=True)})
-        y += LINE + AIR
     section = ""
     for index, row in rows.iterrows():
         if named and row["section"] != section:
