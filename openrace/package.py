@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,17 @@ def read() -> dict[str, Any]:
     """
     path = folder() / "datapackage.json"
     try:
-        described: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        now = path.stat()
+        return _parsed(path, now.st_mtime_ns, now.st_size)
     except FileNotFoundError:
         raise Refusal(f"{path} is missing: restore it from git.") from None
     except ValueError as error:
         raise Refusal(f"{path} is not valid JSON ({error}): mend it or restore it.") from None
+
+
+@lru_cache(maxsize=4)  # a chapter asks a thousand times
+def _parsed(path: Path, changed: int, size: int) -> dict[str, Any]:
+    described: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return described
 
 

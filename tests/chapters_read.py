@@ -17,7 +17,7 @@ from conftest import Real
 from specimen import PROJECT
 
 from openrace import figures, outputs, store
-from openrace.build import parameters_of
+from openrace.execution import parameters_of
 from openrace.outputs import FIGURE, NUMBERS
 
 CHAPTERS = sorted((PROJECT / "chapters").glob("*.ipynb"))

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
 import pytest
 from chapters_read import (
     ADJUSTABLE,
     CHAPTERS,
     built,
     cells,
-    complaints,
     drawn_by_code,
     each_chapter,
     notebook,
-    shown,
     sources,
     told,
 )
-from conftest import Real, openrace, tool
+from conftest import Real, tool
 from IPython.core.interactiveshell import InteractiveShell
 from specimen import PROJECT
 from traitlets.config import Config
 
 from openrace import sets, store
-from openrace.build import parameters_of
 from openrace.errors import Refusal
+from openrace.execution import parameters_of
+from openrace.outputs import FIGURE, NUMBERS
+from openrace.parameters import RULES
+
+Bundles = list[dict[str, Any]]
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    """What runs cells in a kernel, without a process of its own for every question."""
+    quiet = Config({"HistoryManager": {"enabled": False}})
+    yield InteractiveShell.instance(config=quiet)
+    InteractiveShell.clear_instance()
+
 
 # Other parameters
 
@@ -42,24 +52,39 @@ def own(chapter: Path, given: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in parameters_of(chapter)}
 
 
-def execute(chapter: Path, out: Path, **given: Any) -> Path:
-    """Execute a chapter whose opening is run a second time at the end, as “run all” would."""
-    twice = copy.deepcopy(notebook(chapter))
-    opening = next(c for c in twice["cells"] if "chapter.open(" in "".join(c["source"]))
-    twice["cells"].append(opening | {"id": "again"})
-    path = out.with_name("twice.ipynb")
-    path.write_text(json.dumps(twice), encoding="utf-8")
-    executed = papermill.execute_notebook(
-        str(path), None, parameters=own(chapter, given), progress_bar=False, cwd=str(PROJECT)
-    )
-    nbformat.write(executed, out)
-    return out
+@dataclass(frozen=True)
+class Asked:
+    """A chapter executed with other parameters: what it told and showed, by id."""
+
+    told: dict[str, Any]
+    shown: dict[str, Any]
 
 
-def same_ids(executed: Path, other: Path) -> None:
+@pytest.fixture
+def ask(
+    shell: InteractiveShell, displayed: Bundles, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Asked]:
+    """Execute a chapter and run its opening a second time at the end, as “run all” would."""
+
+    def execute(chapter: Path, **given: Any) -> Asked:
+        setting, opening, *rest = sources(chapter)
+        assert "chapter.open(" in opening
+        injected = "\n".join(f"{name} = {value!r}" for name, value in own(chapter, given).items())
+        for cell in (setting, f"# Parameters\n{injected}", opening, *rest, opening):
+            shell.run_cell(cell, store_history=True, silent=False).raise_error()
+        assert capsys.readouterr().err == ""
+        numbers = [b[NUMBERS]["numbers"] for b in displayed if NUMBERS in b]
+        return Asked(
+            {n["id"]: n for group in numbers for n in group},
+            {b[FIGURE]["id"]: b[FIGURE] for b in displayed if FIGURE in b},
+        )
+
+    return execute
+
+
+def same_ids(asked: Asked, real: Real, chapter: Path) -> None:
     """Every number must be there, whatever the parameters: ids are for ever."""
-    assert set(told(executed)) == set(told(other))
-    assert complaints(notebook(executed)) == []
+    assert set(asked.told) == set(told(built(real, chapter)))
 
 
 OTHER: dict[str, Any] = {
@@ -72,11 +97,11 @@ OTHER: dict[str, Any] = {
 
 @pytest.mark.parametrize("chapter", ADJUSTABLE, ids=lambda c: c.stem)
 def test_a_chapter_can_be_asked_with_other_definitions_and_run_twice(
-    chapter: Path, real: Real, tmp_path: Path
+    chapter: Path, real: Real, ask: Callable[..., Asked]
 ) -> None:
-    executed = execute(chapter, tmp_path / "out.ipynb", **OTHER)
-    same_ids(executed, built(real, chapter))
-    assert list(shown(executed)) == drawn_by_code(chapter)
+    asked = ask(chapter, **OTHER)
+    same_ids(asked, real, chapter)
+    assert list(asked.shown) == drawn_by_code(chapter)
 
 
 def test_papermill_asks_for_an_earlier_day(tmp_path: Path) -> None:
@@ -95,45 +120,34 @@ def test_papermill_asks_for_an_earlier_day(tmp_path: Path) -> None:
     assert "2026-04-30 Meta, Oracle" in out.read_text(encoding="utf-8")
 
 
-def no_later_than(executed: Path, day: str) -> None:
+def stands_as_of(day: str, asked: Asked, chapter: Path) -> None:
     """What a chapter tells and shows as of a day rests on nothing observed later."""
-    for record in (*told(executed).values(), *shown(executed).values()):
+    assert list(asked.shown) == drawn_by_code(chapter, day)
+    for record in (*asked.told.values(), *asked.shown.values()):
         assert (record["as_of"] or "") <= day, record["id"]
         assert all((s["as_of"] or "") <= day for s in record["sources"]), record["id"]
+    for record in asked.shown.values():
+        for words in (record["title"], record["subtitle"], record["alt"]):
+            assert not re.search(r"\b(nan|None|NaT|inf)\b", words), f"{record['id']}: {words}"
 
 
 # The sets that ship
 
 
-def site_of(real: Real, name: str) -> Path:
-    """Build the real book with a set, apart from the site that other tests look at."""
-    done = openrace("build", "--set", f"parameters/{name}.yml", folder=real.folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not re.search("warning|error|traceback", done.stdout, re.IGNORECASE)
-    return real.folder / "_build" / "sets" / name
-
-
-def says_its_set(site: Path, said: str) -> None:
-    for page in (site / "html").rglob("*.html"):
-        if "_static" not in page.parts:
-            assert said in page.read_text(encoding="utf-8"), page.name
-
-
-def test_the_book_stands_as_of_spring_2026(real: Real) -> None:
-    site = site_of(real, "spring-2026")
-    executed = sorted((site / "executions").glob("*.ipynb"))
-    assert [e.name for e in executed] == [c.name for c in CHAPTERS]
-    for chapter, source in zip(executed, CHAPTERS, strict=True):
-        same_ids(chapter, built(real, chapter))
-        assert list(shown(chapter)) == drawn_by_code(source, "2026-04-30")
-        no_later_than(chapter, "2026-04-30")
-    says_its_set(site, "as_of 2026-04-30 (otherwise latest)")
+@each_chapter
+def test_a_chapter_stands_as_of_spring_2026(
+    chapter: Path, real: Real, ask: Callable[..., Asked]
+) -> None:
+    spring = sets.read(PROJECT / "parameters" / "spring-2026.yml", list(RULES))
+    asked = ask(chapter, **spring.parameters)
+    same_ids(asked, real, chapter)
+    stands_as_of("2026-04-30", asked, chapter)
 
 
 def test_the_other_definitions_hold_those_of_the_set_by_publisher() -> None:
     """So its one chapter was executed with them; the others take their executions from the book."""
-    known = sorted({name for c in CHAPTERS for name in parameters_of(c)})
-    asked = sets.read(PROJECT / "parameters" / "language-models-by-publisher.yml", known)
+    path = PROJECT / "parameters" / "language-models-by-publisher.yml"
+    asked = sets.read(path, list(RULES))
     assert asked.parameters.items() <= OTHER.items()
     (chapter,) = [c for c in CHAPTERS if own(c, dict(asked.parameters))]
     assert chapter in ADJUSTABLE
@@ -141,25 +155,13 @@ def test_the_other_definitions_hold_those_of_the_set_by_publisher() -> None:
 
 @each_chapter
 def test_a_chapter_stands_on_the_first_day_of_its_calendar(
-    chapter: Path, real: Real, tmp_path: Path
+    chapter: Path, real: Real, ask: Callable[..., Asked]
 ) -> None:
     calendar = re.search(r'calendar="(\w+)"', "\n".join(sources(chapter)))[1]
     first = store.days(calendar)[0].isoformat()
-    out = execute(chapter, tmp_path / "out.ipynb", as_of=first)
-    same_ids(out, built(real, chapter))
-    assert list(shown(out)) == drawn_by_code(chapter, first)
-    no_later_than(out, first)
-    for record in shown(out).values():
-        for words in (record["title"], record["subtitle"], record["alt"]):
-            assert not re.search(r"\b(nan|None|NaT|inf)\b", words), f"{record['id']}: {words}"
-
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    """What runs cells in a kernel, without a process of its own for every question."""
-    quiet = Config({"HistoryManager": {"enabled": False}})
-    yield InteractiveShell.instance(config=quiet)
-    InteractiveShell.clear_instance()
+    asked = ask(chapter, as_of=first)
+    same_ids(asked, real, chapter)
+    stands_as_of(first, asked, chapter)
 
 
 @each_chapter
