@@ -1,41 +1,43 @@
 """The build: every chapter executed once, in parallel, then one site that replaces the last.
 
-Chapters are executed by papermill into `_build/executions`. An execution is its own record: it
-is kept exactly while the chapter's code, its parameters, the tables it read, the package's code
-and the installed libraries are unchanged. `_build/stage` is a copy of the book, the prose of each
-chapter with the outputs of its execution, that Jupyter Book renders with execution off. The site
-is replaced only when everything has succeeded. A named set of parameters has a folder of its own,
-`_build/sets/<name>`, for all three.
+Chapters are executed into `_build/executions`. `_build/stage` is a copy of the book, the prose of
+each chapter with the outputs of its execution, that Jupyter Book renders with execution off. The
+site is replaced only when everything has succeeded. A named set of parameters has a folder of its
+own, `_build/sets/<name>`, for all three, and an edition has `_build/editions/<as of>`.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
-import os
 import shutil
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib.metadata import distributions
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from openrace import address, outputs, package, sets, transaction
+from openrace import address, package, sets, transaction
+from openrace.editions import record
 from openrace.errors import Refusal
+from openrace.execution import (
+    Execution,
+    Parameters,
+    Say,
+    code,
+    execute_all,
+    parameters_of,
+    timed,
+    usual,
+    write,
+)
 from openrace.freshness import LOG, today
 from openrace.parameters import refuse_unknown
 from openrace.publish.pages import Pages
-
-Parameters = Mapping[str, Any]
-Say = Callable[[str], None]
-PACKAGE = Path(__file__).resolve().parent
 
 
 def build(book: Path, given: Parameters, jobs: int, say: Say, chosen: Path | None = None) -> Path:
@@ -52,24 +54,77 @@ def build(book: Path, given: Parameters, jobs: int, say: Say, chosen: Path | Non
         Refusal: a table or the set is broken, a parameter is not known or impossible, a chapter
             raises, or a page has a warning. The earlier site is untouched then.
     """
-    pages = [book / p for p in sources(book)]
-    chapters = [p for p in pages if p.suffix == ".ipynb"]
-    usual = _usual(chapters)
-    refuse_unknown(given, list(usual), "The book")
-    named = sets.read(chosen, list(usual)) if chosen else None
+    known = known_parameters(book)
+    refuse_unknown(given, list(known), "The book")
+    named = sets.read(chosen, list(known)) if chosen else None
     given = {**(named.parameters if named else {}), **given}
+    plan = planned(book, given, Path("sets", named.name) if named else Path(), say)
+    day, asked = today(), sets.asked(named, given, known)
+    with Pages(plan.stage, day) if plan.stale else nullcontext() as writer:
+        execute_all(plan.stale, len(plan.executions), jobs, say)
+        render(plan, {"openrace_asked": asked}, day, say, writer)
+    return plan.site / "index.html"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A book to build.
+
+    Attributes:
+        book: its folder.
+        memory: where its stage and its site are kept.
+        pages: its pages, in order.
+        executions: one for each of its chapters.
+    """
+
+    book: Path
+    memory: Path
+    pages: Sequence[Path]
+    executions: Sequence[Execution]
+
+    @property
+    def stage(self) -> Path:
+        """Where Jupyter Book renders it."""
+        return self.memory / "stage"
+
+    @property
+    def site(self) -> Path:
+        """Where its site lies, once it is rendered."""
+        return self.memory / "html"
+
+    @cached_property
+    def stale(self) -> list[Execution]:
+        """The executions that are not what executing now would give."""
+        return [execution for execution in self.executions if not execution.fresh()]
+
+
+def planned(book: Path, given: Parameters, memory: Path, say: Say) -> Plan:
+    """Plan a build, after a look at the tables.
+
+    Args:
+        book: the folder of the book.
+        given: chapter parameters by name, all of them known.
+        memory: where to keep what differs from the usual book, within `_build`.
+        say: told of progress, a line at a time.
+
+    Raises:
+        Refusal: a table is broken, or a page that the contents name is not there.
+    """
     transaction.settle()
-    check_tables(book / "_build", say)
-    memory = book / "_build" / "sets" / named.name if named else book / "_build"
-    work = [_execution(c, given, book / "_build", memory) for c in chapters]
-    stage = memory / "stage"
-    stale = [w for w in work if not w.fresh()]
-    with Pages(stage) if stale else nullcontext() as writer:
-        _execute_all(stale, len(work), jobs, say)
-        told = {w.notebook: w.told() for w in work}
-        _stage(book, stage, pages, told, sets.asked(named, given, usual))
-        _render(book, memory, pages, writer, say)
-    return memory / "html" / "index.html"
+    main = book / "_build"
+    check_tables(main, say)
+    pages = [book / p for p in sources(book)]
+    work = [_execution(c, given, main, main / memory) for c in _chapters(pages)]
+    return Plan(book, main / memory, pages, work)
+
+
+def known_parameters(book: Path) -> dict[str, list[Any]]:
+    """Return the parameters of a book's chapters, each with the different values it usually has."""
+    return usual(_chapters([book / p for p in sources(book)]))
+
+
+def _chapters(pages: Sequence[Path]) -> list[Path]:
+    return [p for p in pages if p.suffix == ".ipynb"]
 
 
 def sources(book: Path) -> list[str]:
@@ -115,35 +170,11 @@ def check_tables(memory: Path, say: Say) -> None:
     if doubtful:
         from openrace import store  # pandas takes a second that an unchanged build need not pay
 
-        with _timed(say, f"checked {len(doubtful)} of {len(now)} tables"):
+        with timed(say, f"checked {len(doubtful)} of {len(now)} tables"):
             for name in doubtful:
                 store.whole(name)
         memory.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(now, indent=1))
-
-
-def parameters_of(notebook: Path) -> dict[str, Any]:
-    """Return what a chapter's cell tagged `parameters` sets: each name with its usual value."""
-    for cell in _cells(notebook, "code"):
-        if "parameters" in cell["metadata"].get("tags", []):
-            lines = [
-                a for a in ast.parse("".join(cell["source"])).body if isinstance(a, ast.Assign)
-            ]
-            return {t.id: ast.literal_eval(a.value) for a in lines for t in _names(a)}
-    return {}
-
-
-def _names(assignment: ast.Assign) -> list[ast.Name]:
-    return [t for t in assignment.targets if isinstance(t, ast.Name)]
-
-
-def _usual(chapters: Sequence[Path]) -> dict[str, list[Any]]:
-    """Return the parameters of all chapters, each with the different values it usually has."""
-    usual: dict[str, list[Any]] = {}
-    for name, value in (item for c in chapters for item in parameters_of(c).items()):
-        values = usual.setdefault(name, [])
-        values += [value] * (value not in values)
-    return usual
 
 
 def _execution(chapter: Path, given: Parameters, main: Path, memory: Path) -> Execution:
@@ -152,167 +183,66 @@ def _execution(chapter: Path, given: Parameters, main: Path, memory: Path) -> Ex
     return Execution(chapter, own, (memory if own else main) / "executions" / chapter.name)
 
 
-@dataclass(frozen=True)
-class Execution:
-    """One chapter with its parameters, and where its execution is kept."""
+def render(
+    plan: Plan, config: Mapping[str, Any], day: date, say: Say, writer: Pages | None = None
+) -> None:
+    """Render an executed book and let it replace its site, unless the site is already of it.
 
-    notebook: Path
-    parameters: Parameters
-    kept: Path
+    Pages say what is past due, so they are of a day, and of the log of refreshes; where they will
+    lie, so they are of an address; and what was published before.
 
-    def key(self) -> str:
-        """Return the execution's identity, but for the content of the tables it reads.
+    Args:
+        plan: the book, every chapter of it executed.
+        config: what its configuration says beyond `_config.yml`.
+        day: the day of publishing.
+        say: told of progress, a line at a time.
+        writer: the process that writes the pages, if one is getting ready.
 
-        Prose is not part of it: no output depends on it, and it is always taken fresh.
-        """
-        cells = [(c["source"], c["metadata"]) for c in _cells(self.notebook, "code")]
-        own = json.dumps([cells, dict(self.parameters), package.names()], sort_keys=True)
-        return hashlib.sha256((own + _code()).encode()).hexdigest()
-
-    def fresh(self) -> bool:
-        """Tell whether the kept execution is what executing now would give."""
-        if not self.kept.exists():
-            return False
-        own = json.loads(self.kept.read_text(encoding="utf-8"))["metadata"]["openrace"]
-        reads = {r["table"]: r["sha256"] for r in outputs.of(self.kept, outputs.READ)}
-        now = {name: package.digest(name) for name in reads if name in package.names()}
-        return bool(own["key"] == self.key() and reads == now)
-
-    def run(self, say: Say) -> None:
-        """Execute the chapter and keep it, without times that would change with each run.
-
-        Raises:
-            Refusal: a cell raises; the sentence names chapter, cell and message.
-        """
-        import papermill
-        from nbclient.exceptions import DeadKernelError
-
-        identity = self.key()
-        with _timed(say, f"executed {self.notebook.stem}"):
-            try:
-                executed = papermill.execute_notebook(
-                    str(self.notebook),
-                    None,
-                    parameters=dict(self.parameters),
-                    progress_bar=False,
-                    extra_arguments=["--log-level=CRITICAL"],
-                )
-            except papermill.PapermillExecutionError as error:
-                raise _raised(self.notebook, error) from None
-            except DeadKernelError:
-                why = "its kernel died, as when memory runs out"
-                raise Refusal(f"chapter {self.notebook.name}: {why}.") from None
-        executed.metadata = {"openrace": {"key": identity}}
-        _write(self.kept, json.dumps(executed, ensure_ascii=False, sort_keys=True))
-
-    def told(self) -> str:
-        """Return the notebook to publish: today's prose with the outputs of the execution."""
-        notebook = json.loads(self.notebook.read_text(encoding="utf-8"))
-        executed = iter(_cells(self.kept, "code"))
-        cells = [
-            part
-            for cell in notebook["cells"]
-            for part in (_outcome(executed, cell) if cell["cell_type"] == "code" else [cell])
-        ]
-        numbered = [c | {"id": f"cell-{i}"} for i, c in enumerate(cells)]
-        return json.dumps(notebook | {"cells": numbered}, ensure_ascii=False, sort_keys=True)
+    Raises:
+        Refusal: a page has a warning.
+    """
+    parts = _staged(plan, config)
+    stamp, content = plan.memory / "site.sha256", _content(parts, day)
+    if plan.site.exists() and stamp.exists() and stamp.read_text() == content:
+        say("the site is up to date")
+        return
+    started = nullcontext(writer) if writer else Pages(plan.stage, day)
+    with timed(say, "wrote the pages"), started as ready:
+        ready.write()
+    for part in ("jupyter_execute", "html"):
+        _replace(plan.stage / "_build" / part, plan.memory / part)
+    stamp.write_text(content)
 
 
-def _cells(notebook: Path, kind: str) -> list[Any]:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [c for c in cells if c["cell_type"] == kind]
-
-
-def _outcome(executed: Iterator[Any], cell: Any) -> list[Any]:
-    """Take one cell's outcome, and after the parameters the values that papermill injected."""
-    outcome = next(executed)
-    if "injected-parameters" in outcome["metadata"].get("tags", []):
-        hidden = outcome | {"metadata": {"tags": ["hide-input"]}}
-        return [hidden, *_outcome(executed, cell)]
-    return [cell | {key: outcome[key] for key in ("outputs", "execution_count")}]
-
-
-def _code() -> str:
-    """Return the identity of the package's code and of every installed library."""
-    content = hashlib.sha256(sys.version.encode())
-    for path in sorted(
-        p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".css", ".js", ".svg", ".html")
-    ):
-        content.update(path.read_bytes())
-    content.update(repr(sorted((d.name, d.version) for d in distributions())).encode())
+def _content(parts: Sequence[Path], day: date) -> str:
+    """Return the identity of all that a site is rendered from."""
+    log = package.digest(LOG) if LOG in package.names() else ""
+    content = hashlib.sha256(f"{code()} {day} {address.site()} {log}".encode())
+    recorded = sorted(path for path in record.place().rglob("*") if path.is_file())
+    for source in (*parts, *recorded):
+        content.update(source.read_bytes())
     return content.hexdigest()
 
 
-def _execute_all(stale: Sequence[Execution], of: int, jobs: int, say: Say) -> None:
-    say(f"{of - len(stale)} of {of} chapters unchanged, {len(stale)} to execute")
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        for running in [pool.submit(execution.run, say) for execution in stale]:
-            running.result()
-
-
-def _raised(notebook: Path, error: Any) -> Refusal:
-    # a cell's number differs between source, papermill and page; its first line can be found
-    first = error.source.strip().splitlines()[0]
-    kind = "" if error.ename == Refusal.__name__ else f"{error.ename}: "
-    return Refusal(f"chapter {notebook.name}, cell “{first}”: {kind}{error.evalue}")
-
-
-def _stage(
-    book: Path,
-    stage: Path,
-    pages: Sequence[Path],
-    told: Mapping[Path, str],
-    asked: Mapping[str, Any],
-) -> None:
+def _staged(plan: Plan, config: Mapping[str, Any]) -> list[Path]:
     """Copy the book with its chapters executed; start anew when it has lost a page."""
-    wanted = {stage / p.relative_to(book) for p in pages}
+    stage, told = plan.stage, {w.notebook: w.told() for w in plan.executions}
+    wanted = [stage / p.relative_to(plan.book) for p in plan.pages]
     staged = {p for p in stage.rglob("*") if p.suffix in (".md", ".ipynb")}
-    if any("_build" not in p.relative_to(stage).parts for p in staged - wanted):
+    if any("_build" not in p.relative_to(stage).parts for p in staged - set(wanted)):
         shutil.rmtree(stage)  # Sphinx never takes a page out of a site
-    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
-    config.setdefault("execute", {})["execute_notebooks"] = "off"
-    config.setdefault("sphinx", {}).setdefault("config", {})["openrace_asked"] = dict(asked)
-    _write(stage / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
-    for page in [book / "_toc.yml", *pages]:
+    write(stage / "_config.yml", _configured(plan.book, config))
+    for page in [plan.book / "_toc.yml", *plan.pages]:
         text = told[page] if page in told else page.read_text(encoding="utf-8")
-        _write(stage / page.relative_to(book), text)
+        write(stage / page.relative_to(plan.book), text)
+    return [*wanted, stage / "_config.yml", stage / "_toc.yml"]
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, and only if it changes: Sphinx reads what is newer."""
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f"{path.name}.writing")
-        scratch.write_text(text, encoding="utf-8")
-        os.replace(scratch, path)
-
-
-def _render(
-    book: Path, memory: Path, pages: Sequence[Path], writer: Pages | None, say: Say
-) -> None:
-    """Render the stage and let it replace the site, unless the site is already of this stage.
-
-    Pages say what is past due, so they are of a day, and of the log of refreshes; and where they
-    will lie, so they are of an address.
-    """
-    stage = memory / "stage"
-    parts = [stage / p.relative_to(book) for p in pages] + [
-        stage / "_config.yml",
-        stage / "_toc.yml",
-    ]
-    log = package.digest(LOG) if LOG in package.names() else ""
-    content = hashlib.sha256(f"{_code()} {today()} {address.site()} {log}".encode())
-    for source in parts:
-        content.update(source.read_bytes())
-    stamp, site = memory / "site.sha256", memory / "html"
-    if site.exists() and stamp.exists() and stamp.read_text() == content.hexdigest():
-        say("the site is up to date")
-        return
-    with _timed(say, "wrote the pages"), nullcontext(writer) if writer else Pages(stage) as ready:
-        ready.write()
-    for part in ("jupyter_execute", "html"):
-        _replace(stage / "_build" / part, memory / part)
-    stamp.write_text(content.hexdigest())
+def _configured(book: Path, config: Mapping[str, Any]) -> str:
+    said = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    said.setdefault("execute", {})["execute_notebooks"] = "off"
+    said.setdefault("sphinx", {}).setdefault("config", {}).update(config)
+    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
 
 
 def _replace(new: Path, old: Path) -> None:
@@ -325,10 +255,3 @@ def _replace(new: Path, old: Path) -> None:
         old.rename(going)
     coming.rename(old)
     shutil.rmtree(going, ignore_errors=True)
-
-
-@contextmanager
-def _timed(say: Say, what: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    say(f"{what} in {time.perf_counter() - start:.1f} s")

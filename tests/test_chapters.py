@@ -33,7 +33,7 @@ from chapters_read import (
 )
 from conftest import Real
 
-from openrace.build import parameters_of
+from openrace.execution import parameters_of
 from openrace.parameters import RULES
 
 # Thin and stripped

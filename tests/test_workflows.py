@@ -23,10 +23,14 @@ import pytest
 import specimen
 import yaml
 from copies import claim, number
+from freezing import packed, written
 from specimen import PROJECT
 
 from openrace.cli import main
+from openrace.editions import copy, record
+from openrace.editions.record import Edition
 
+EDITION = "2026-01-02"
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 
 
@@ -76,7 +80,9 @@ def test_secrets_reach_the_refresh_alone_and_no_token_does() -> None:
     assert checkout["with"]["persist-credentials"] is False
 
 
-def test_only_main_is_published() -> None:
+def test_only_main_is_published_and_only_a_tag_of_an_edition_is_released() -> None:
+    release = yaml.safe_load((PROJECT / ".github" / "workflows" / "release.yml").read_text())
+    assert release[True] == {"push": {"tags": ["edition-*"]}}
     publish = yaml.safe_load((PROJECT / ".github" / "workflows" / "publish.yml").read_text())
     assert publish[True]["push"] == {"branches": ["main"]}  # YAML takes `on` for true
 
@@ -84,13 +90,17 @@ def test_only_main_is_published() -> None:
 # The sandbox.
 
 GH = """#!{python}
-import json, os, pathlib, sys
+import json, os, pathlib, shutil, sys
 home, asked = pathlib.Path(os.environ["SANDBOX"]), sys.argv[1:]
 note = {{"asked": asked, "token": bool(os.environ.get("GH_TOKEN"))}}
-if "--body-file" in asked:
-    note["body"] = pathlib.Path(asked[asked.index("--body-file") + 1]).read_text()
+for option in {{"--body-file", "--notes-file"}} & {{*asked}}:
+    note["body"] = pathlib.Path(asked[asked.index(option) + 1]).read_text()
 with (home / "gh.log").open("a") as log:
     log.write(json.dumps(note) + "\\n")
+if asked[:2] == ["release", "download"]:
+    if not (home / "zips" / f"{{asked[4]}}").exists():
+        sys.exit("release not found")
+    shutil.copy(home / "zips" / asked[4], asked[6])
 answer = home / "gh" / "-".join(asked[:2])
 print(answer.read_text() if answer.exists() else "")
 """
@@ -160,6 +170,7 @@ class Sandbox:
             "RUNNER_TEMP": str(self.home / "temp"),
             "GITHUB_OUTPUT": str(self.home / "outputs"),
             "GITHUB_RUN_NUMBER": str(self.number),
+            "GITHUB_REF_NAME": f"edition-{EDITION}",
         }
         return kept | own
 
@@ -193,11 +204,11 @@ class Sandbox:
             self.work / ".venv" / "bin" / "openrace", f'#!/bin/bash\nexec {openrace} "$@"\n'
         )
 
-    def run(self, **inputs: str) -> Ran:
-        """Run the workflow's steps as GitHub does; actions only give their outputs."""
+    def run(self, workflow: str = "refresh", **inputs: str) -> Ran:
+        """Run a workflow's steps as GitHub does; actions only give their outputs."""
         self.checkout()
-        path = PROJECT / ".github" / "workflows" / "refresh.yml"
-        given = yaml.safe_load(path.read_text())["env"]
+        path = PROJECT / ".github" / "workflows" / f"{workflow}.yml"
+        given = yaml.safe_load(path.read_text()).get("env", {})
         ran = Ran()
         context = {
             "github.token": "token",
@@ -206,6 +217,7 @@ class Sandbox:
             "github.run_id": "77",
             "github.server_url": "https://github.com",
             "runner.temp": str(self.home / "temp"),
+            "steps.pages.outputs.base_url": "https://race.example",
             "secrets.OPENROUTER_API_KEY": "key",
             "vars.OPENRACE_CONTACT": "someone",
             **{f"inputs.{name}": inputs.get(name, "") for name in ("only", "accept", "run")},
@@ -234,7 +246,7 @@ class Sandbox:
         for line in (self.home / "outputs").read_text().splitlines():
             name, _, value = line.partition("=")
             context[f"steps.{step['id']}.outputs.{name}"] = value
-        ran.ran.append(step["name"])
+        ran.ran.append(step.get("name", step["run"]))
         ran.said += done.stdout
         ran.failed = ran.failed or done.returncode != 0
 
@@ -407,3 +419,89 @@ def test_a_run_that_stops_before_the_refresh_says_so_too(tmp_path: Path) -> None
     (issue,) = sandbox.asked()
     assert issue["asked"][:4] == ["issue", "create", "--title", "Refresh failed: workflow"]
     assert issue["body"].startswith("A step beside the refresh failed.")
+
+
+# Editions.
+
+
+@pytest.fixture
+def releasing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A repository that records an edition, whose zip is not released yet."""
+    sandbox = made(tmp_path)
+    sandbox.checkout()
+    folder = written(tmp_path / "zips" / EDITION)
+    packed(folder)
+    monkeypatch.setenv("OPENRACE_DATA", str(sandbox.work / "data"))
+    edition = Edition(EDITION, EDITION, "2026-11-25", "0.1.0", copy.digest(folder), {})
+    record.write(edition, {kind: {} for kind in record.KINDS})
+    sandbox.git("add", "published")
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    sandbox.git(*author, "commit", "-qm", "Publish an edition")
+    sandbox.git("push", "-q", "origin", "main")
+    return sandbox
+
+
+def test_the_published_site_keeps_every_edition(releasing: Sandbox) -> None:
+    ran = releasing.run("publish")
+    assert not ran.failed, ran.said
+    assert f"{EDITION} is as it was published" in ran.said
+    site = releasing.work / "_build" / "html"
+    assert (site / "editions" / EDITION / "index.html").exists()
+    assert (site / "numbers.json").exists()
+    environment = (releasing.home / "make-book.env").read_text()
+    assert "OPENRACE_ADDRESS=https://race.example\n" in environment
+    assert "GH_TOKEN" not in environment
+
+
+def test_nothing_is_published_without_an_edition_that_git_records(releasing: Sandbox) -> None:
+    (releasing.home / "zips" / f"{EDITION}.zip").unlink()
+    ran = releasing.run("publish")
+    assert ran.failed
+    assert f"Stopped: {EDITION} is published, but" in ran.said
+    assert f"from the tag edition-{EDITION}." in ran.said
+
+
+def test_a_book_without_editions_is_published(tmp_path: Path) -> None:
+    sandbox = made(tmp_path)
+    assert not sandbox.run("publish").failed
+    assert sandbox.asked() == []
+
+
+FREEZE = """#!/bin/bash
+echo "$@" >> "$SANDBOX/openrace.log"
+[ -e "$SANDBOX/zips" ] || { echo "Stopped: it is another edition." >&2; exit 1; }
+mkdir -p editions && cp -R "$SANDBOX"/zips/* editions/
+"""
+
+
+def test_a_release_holds_the_edition_its_digest_and_how_to_prove_it(releasing: Sandbox) -> None:
+    ran = frozen(releasing)
+    assert not ran.failed, ran.said
+    assert (releasing.home / "openrace.log").read_text() == f"edition --again {EDITION}\n"
+    create, publish = releasing.asked()
+    files = [f"editions/{EDITION}.zip", f"editions/{EDITION}/SHA256SUMS"]
+    assert create["asked"][:5] == ["release", "create", f"edition-{EDITION}", *files]
+    digest = copy.digest(releasing.home / "zips" / EDITION)
+    assert f"`{digest}`" in create["body"]
+    assert f"`openrace verify --edition {EDITION}.zip`" in create["body"]
+    assert publish["asked"] == ["workflow", "run", "publish.yml", "--ref", "main"]
+
+
+def test_another_edition_than_the_recorded_one_is_not_released(releasing: Sandbox) -> None:
+    shutil.rmtree(releasing.home / "zips")
+    ran = frozen(releasing)
+    assert ran.failed
+    assert releasing.asked() == []
+
+
+def frozen(sandbox: Sandbox) -> Ran:
+    """Run the release with a program in place of `openrace`: to freeze takes minutes."""
+    checkout = sandbox.checkout
+
+    def own() -> None:
+        checkout()
+        sandbox.program(sandbox.work / ".venv" / "bin" / "openrace", FREEZE)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "checkout", own)
+        return sandbox.run("release")

@@ -67,7 +67,9 @@ class Built:
         """The book as it was published, by its own citation file."""
         cited = self._read("citation.csl.json")[0]["custom"]
         kept = cited["url"] == cited["frozen"]
-        return Book(cited["issued"], cited["as_of"], cited["address"], kept)
+        name = cited["frozen"].rstrip("/").rpartition("/")[2] if kept else ""
+        correction = name if name != cited["as_of"] else ""
+        return Book(cited["issued"], cited["as_of"], cited["address"], kept, correction)
 
     def _unknown(self, id: str) -> str:
         ids = [*self.figures, *self.numbers, *self.claims]

