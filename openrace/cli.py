@@ -13,10 +13,12 @@ import yaml
 
 from openrace.cite import forms
 from openrace.cite.forms import FORMATS, STYLES, Format, Style
+from openrace.editions.copy import PLACE
 from openrace.errors import Refusal
 from openrace.parameters import plain
 
 SITE = Path("_build", "html")  # of a book
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def printable(text: str) -> str:
@@ -59,6 +61,52 @@ def build(book: str, given: tuple[tuple[str, str], ...], chosen: Path | None, jo
     values = {name: _value(name, text) for name, text in given}
     page = build(Path(book).resolve(), values, jobs, click.echo, chosen)
     click.echo(f"The book is ready. Open {page.as_uri()}")
+
+
+@main.command()
+@click.option("-p", "given", nargs=2, multiple=True, metavar="as_of DAY", help="Of an earlier day.")
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where folder and zip go: editions/ of BOOK.",
+)
+@click.option("--correction", is_flag=True, help="Publish it beside the last one of its data date.")
+@click.option("--again", default="", metavar="NAME", help="Make one again that git records.")
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Chapters at once.")
+@click.argument("book", type=click.Path(exists=True, file_okay=False), default=".")
+def edition(
+    book: str,
+    given: tuple[tuple[str, str], ...],
+    to: Path | None,
+    correction: bool,
+    again: str,
+    jobs: int,
+) -> None:
+    """Freeze BOOK (this folder) as the edition of its data date, and record it for git."""
+    from openrace.editions import freeze
+
+    folder = Path(book).resolve()
+    os.environ.setdefault("OPENRACE_DATA", str(folder / "data"))
+    if again and (given or correction):
+        raise Refusal("--again makes an edition as git records it: it goes with no other choice.")
+    values = {name: _value(name, text) for name, text in given}
+    making = freeze.Making(folder, to or folder / PLACE, jobs, click.echo)
+    if again:
+        frozen = freeze.again(making, again)
+    else:
+        frozen = freeze.freeze(making, values, correction=correction)
+    click.echo(printable(frozen.said()))
+
+
+@main.command()
+@click.argument("zips", type=_FOLDER)
+@click.option("--to", "site", required=True, type=_FOLDER, help="The site, built.")
+def editions(zips: Path, site: Path) -> None:
+    """Put every edition that git records into a site, from the zips in a folder, each proved."""
+    from openrace.editions.site import put
+
+    for name in put(zips, site):
+        click.echo(f"{name} is as it was published")
 
 
 @main.command()
@@ -113,7 +161,6 @@ def check() -> None:
         click.echo(f"{name}: {len(schema.read(name)):,} rows are good")
 
 
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _TO = click.option(
     "--to", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to write."
 )
@@ -198,6 +245,25 @@ def _list(kind: str, words: tuple[str, ...], book: Path) -> None:
         raise Refusal(f"No {kind[:-1]} has {' and '.join(f'“{w}”' for w in words) or 'an id'}.")
     for line in built.table(found, built.COLUMNS[kind]):
         click.echo(printable(line))
+
+
+@main.command()
+@click.option(
+    "--edition", required=True, metavar="NAME|FOLDER|ZIP", help="Its name in editions/, or path."
+)
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Chapters at once.")
+@click.argument("ids", nargs=-1)
+def verify(ids: tuple[str, ...], edition: str, jobs: int) -> None:
+    """Prove an edition: rebuild the figures, numbers and claims IDS, or all, and compare."""
+    from openrace.verify import levels
+    from openrace.verify import verify as proved
+
+    proofs = proved(ids, edition, jobs, lambda line: click.echo(printable(line)))
+    for line in levels.table(proofs):
+        click.echo(printable(line))
+    if not all(proof.held for proof in proofs):
+        raise Refusal(levels.sentence(proofs))
+    click.echo(printable(levels.sentence(proofs)))
 
 
 def _value(name: str, text: str) -> Any:

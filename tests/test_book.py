@@ -66,7 +66,13 @@ def test_every_page_of_the_contents_is_in_the_site(pages: dict[Path, Page], real
 def test_only_the_books_own_pages_are_in_the_site(pages: dict[Path, Page], real: Real) -> None:
     named = re.findall(r"(?:file|root): (\S+)", (PROJECT / "_toc.yml").read_text())
     extra = {str(p.relative_to(real.site).with_suffix("")) for p in pages} - set(named)
-    assert extra <= {"genindex", "search"}
+    figures = json.loads((real.site / "figures.json").read_text(encoding="utf-8"))
+    own = {f"figures/{id}/{page}" for id in figures for page in ("index", "embed")}
+    numbers = json.loads((real.site / "numbers.json").read_text(encoding="utf-8"))
+    own |= {f"numbers/{id}/index" for id in numbers}
+    assert own <= extra
+    own |= {page for page in extra if page.startswith("editions/")}
+    assert extra - own <= {"genindex", "search"}
 
 
 def test_every_relative_link_leads_to_a_file_and_a_place_in_it(pages: dict[Path, Page]) -> None:
@@ -97,7 +103,18 @@ def test_a_link_that_leaves_the_site_is_encrypted_and_loads_nothing(
 
 
 def test_our_own_styles_scripts_and_views_name_no_host(real: Real) -> None:
-    own = [real.site / "_static" / name for name in ("book.css", "explore.js", "claims.js")]
+    own = [
+        real.site / "_static" / name
+        for name in (
+            "book.css",
+            "embed.css",
+            "number.css",
+            "explore.js",
+            "claims.js",
+            "cite.js",
+            "numbers.js",
+        )
+    ]
     for path in [*own, *real.site.rglob("*.view.js")]:
         text = path.read_text(encoding="utf-8")
         hosts = set(re.findall(r"https?://([^/\"'\s]+)", text))
@@ -127,10 +144,10 @@ def test_numbers_json_is_what_the_chapters_told(real: Real) -> None:
 
 def test_every_figure_has_its_files_and_no_other_figure_has(real: Real) -> None:
     shown = {r["id"]: r for r in records(real, FIGURE)}
-    assert {f.name for f in (real.site / "figures").iterdir()} == set(shown)
+    assert {f.name for f in (real.site / "figures").glob("*/")} == set(shown)
     for id, record in shown.items():
         stem = real.site / "figures" / id / id
-        for ending in ("svg", "png", "csv", "vl.json", "view.js"):
+        for ending in ("svg", "png", "csv", "vl.json", "view.js", "zip"):
             assert stem.with_suffix(f".{ending}").stat().st_size > 100, f"{id}.{ending}"
         rows = stem.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
         assert len(rows) >= 1 + len(record["table"]["data"])

@@ -100,9 +100,11 @@ def home(real: Real) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def pages(real: Real) -> list[str]:
-    """All pages of the site, by their addresses in it."""
-    found = sorted(p.relative_to(real.site) for p in real.site.rglob("*.html"))
-    return [str(p) for p in found if p.parts[0] != "_static"]  # the theme's templates
+    """The pages of the site by their addresses in it; those of one figure or number lie deeper."""
+    found = [
+        p.relative_to(real.site) for p in (*real.site.glob("*.html"), *real.site.glob("*/*.html"))
+    ]
+    return [str(p) for p in sorted(found) if p.parts[0] != "_static"]  # the theme's templates
 
 
 @pytest.fixture(scope="session")
@@ -248,15 +250,22 @@ def open_table(figure: Locator) -> None:
     table.evaluate("table => table.open = false")
 
 
-def test_a_quoted_number_leads_to_its_definition(browser: Browser, home: str) -> None:
+def test_a_quoted_number_leads_to_its_note_its_page_and_its_definition(
+    browser: Browser, home: str
+) -> None:
     with visit(browser, home, DESKTOP) as seen:
         quoted = seen.tab.locator("a.number").first
-        address = quoted.get_attribute("href") or ""
+        text = quoted.inner_text()
         quoted.click()
-        seen.tab.wait_for_url(f"**{address.partition('#')[2]}")
-        row = seen.tab.locator(f"#{address.partition('#')[2]}")
+        seen.tab.locator(f"#number-note :text('{text}')").first.wait_for(state="visible")
+        seen.tab.locator("#number-note a").click()
+        seen.tab.wait_for_url("**/numbers/*/index.html")
+        assert seen.tab.locator("h1").inner_text() == text
+        seen.tab.locator('a[href*="#number-"]').click()
+        row = seen.tab.locator(f"#{seen.tab.url.partition('#')[2]}")
         row.wait_for(state="visible", timeout=5000)  # the list it stands in was folded
         assert row.locator("td").nth(3).inner_text()
+        assert seen.complaints == []
 
 
 def test_a_printed_figure_has_its_source_and_no_buttons(still: Tab) -> None:
@@ -385,6 +394,18 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert done.returncode == 0, done.stderr
     with served(book / "_build" / "html") as address:
         yield address
+
+
+def test_hostile_text_does_nothing_on_the_page_of_its_figure(
+    browser: Browser, hostile: str
+) -> None:
+    handlers = "*:is([onload], [onerror], [onmouseover])"
+    with visit(browser, f"{hostile}figures/one-line/index.html", DESKTOP) as seen:
+        assert seen.tab.title().startswith(specimen.HOSTILE)  # as text: it did not set it
+        assert "document.title='owned'" in seen.tab.locator("article h1").inner_text()
+        assert seen.tab.locator(f"article :is(iframe, img, script, {handlers})").count() == 0
+        assert seen.tab.locator('meta[name="citation_title"]').count() == 1
+        assert seen.complaints == []
 
 
 def test_hostile_text_does_nothing_even_when_values_are_explored(

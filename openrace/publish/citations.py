@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from openrace.cite import record
-from openrace.cite.forms import ENDINGS, FILES
+from openrace.cite.forms import ENDINGS, FILES, STYLES, styled
 
 Records = dict[str, dict[str, Any]]
 BOOK = "citation"  # the stem of the book's own citation files, in the site's root
+TEXT = "txt"  # the ending of the file with a line for each style
 _DRAWN = ("svg", "png", "csv", "vl.json")
 
 
@@ -30,7 +31,7 @@ def index(shown: Mapping[str, Mapping[str, Any]], site: Path) -> dict[str, dict[
 
 
 def write(figures: Records, book: record.Book, site: Path) -> None:
-    """Write CSL-JSON, BibTeX and RIS of the book and beside each figure.
+    """Write CSL-JSON, BibTeX, RIS and text of the book and beside each figure.
 
     Args:
         figures: the index of figures.
@@ -44,7 +45,7 @@ def write(figures: Records, book: record.Book, site: Path) -> None:
 
 def remove(site: Path) -> None:
     """Remove all citation files: a book of other parameters is not the one to be cited."""
-    for ending in ENDINGS.values():
+    for ending in (*ENDINGS.values(), TEXT):
         for stale in (site / f"{BOOK}.{ending}", *site.glob(f"figures/*/*.{ending}")):
             stale.unlink(missing_ok=True)
 
@@ -55,6 +56,8 @@ def _write(citable: record.Citable, stem: Path) -> None:
         text = write(item)
         # byte for byte: RIS ends its lines as Windows does
         stem.with_name(f"{stem.name}.{ENDINGS[form]}").write_bytes(text.encode())
+    lines = "".join(f"{styled(item, style)}\n" for style in STYLES)
+    stem.with_name(f"{stem.name}.{TEXT}").write_bytes(lines.encode())
 
 
 def _files(id: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ Loaded by `_config.yml`, so that `openrace build` and plain `jupyter-book build 
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ from openrace.cite.record import Book, data_date
 from openrace.claims import Judgement
 from openrace.errors import Refusal
 from openrace.outputs import FIGURE, LEDGER, NUMBERS, READ
-from openrace.publish import ledger, markup, metadata
+from openrace.publish import editions_page, figure_pages, frozen, gallery, ledger, markup, metadata
+from openrace.publish.kept import executed, keep, kept
 
 log = logging.getLogger(__name__)
 Maker = Callable[[NbElementRenderer, dict[str, Any]], list[nodes.Element]]
@@ -62,7 +64,7 @@ class Outputs:
 
 def _read(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.Element]:
     env = renderer.renderer.document.settings.env
-    _keep(env, "read", {"id": f"{env.docname}:{record['table']}", "table": record["table"]})
+    keep(env, "read", {"id": f"{env.docname}:{record['table']}", "table": record["table"]})
     return [nodes.comment()]  # an empty list would fall back to the plain text
 
 
@@ -83,7 +85,7 @@ def _figure(renderer: NbElementRenderer, record: dict[str, Any]) -> list[nodes.E
     )
     node["tables"] = [source["table"] for source in record["sources"]]
     document.note_explicit_target(node, node)
-    _keep(env, "figures", {k: record[k] for k in ("id", "title", "subtitle", "alt", "as_of")})
+    keep(env, "figures", {k: record[k] for k in ("id", "title", "subtitle", "alt", "as_of")})
     return [node]
 
 
@@ -109,24 +111,16 @@ def close_figure(writer: HTML5Translator, node: finding) -> None:
 def _numbers(renderer: NbElementRenderer, content: dict[str, Any]) -> list[nodes.Element]:
     env = renderer.renderer.document.settings.env
     for record in content["numbers"]:
-        _keep(env, "numbers", record)
-    return [nodes.raw("", markup.numbers(content["numbers"]), format="html")]
+        keep(env, "numbers", record)
+    root = "../" * env.docname.count("/")
+    table = markup.numbers(content["numbers"], lambda id: f"{root}{address.number(id)}index.html")
+    return [nodes.raw("", table, format="html")]
 
 
 def _ledger(renderer: NbElementRenderer, content: dict[str, Any]) -> list[nodes.Element]:
     env = renderer.renderer.document.settings.env
-    _keep(env, "ledger", content | {"id": "ledger"})
+    keep(env, "ledger", content | {"id": "ledger"})
     return [judged(kind="page", ids=[])]
-
-
-def _kept(env: BuildEnvironment, what: str) -> dict[str, Any]:
-    """What the pages read so far hold: `numbers` and `figures` by id, and the one `ledger`."""
-    kept: dict[str, Any] = env.__dict__.setdefault(f"openrace_{what}", {})
-    return kept
-
-
-def _keep(env: BuildEnvironment, what: str, record: dict[str, Any]) -> None:
-    _kept(env, what)[record["id"]] = record | {"docname": env.docname}
 
 
 class quoted(nodes.Inline, nodes.TextElement):
@@ -200,7 +194,7 @@ class Decide(SphinxPostTransform):
 
     def run(self, **_: Any) -> None:
         """Put the content of conditions that hold in their place, and drop the others."""
-        shown = _kept(self.env, "figures")
+        shown = kept(self.env, "figures")
         for node in list(self.document.findall(condition)):
             holds = node["given"] == (node["figure"] in shown)
             node.parent.replace(node, node.children if holds else [])
@@ -208,7 +202,7 @@ class Decide(SphinxPostTransform):
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put numbers and verdicts into a page, each a link to where it comes from."""
-    told = dict(_kept(app.env, "numbers"))
+    told = dict(kept(app.env, "numbers"))
     try:
         judgements = _judge(app.env, told)
     except Refusal as refusal:
@@ -227,7 +221,7 @@ def _date(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for place in lists:
         table = markup.live(standing) if standing else f"<p>{_OF_THE_PAST}</p>"
         place.replace_self(nodes.raw("", table, format="html"))
-    read = [r["table"] for r in _kept(app.env, "read").values() if r["docname"] == docname]
+    read = [r["table"] for r in kept(app.env, "read").values() if r["docname"] == docname]
     if standing and not lists and (notice := markup.notice(read, standing)):
         for title in list(doctree.findall(nodes.title))[:1]:
             said = nodes.raw("", notice, format="html")
@@ -253,7 +247,7 @@ def _judged(
 
 def _judge(env: BuildEnvironment, told: dict[str, Any]) -> dict[str, Judgement]:
     """Judge the ledger by all numbers, and add the counts of its verdicts to them."""
-    held = _kept(env, "ledger").get("ledger")
+    held = kept(env, "ledger").get("ledger")
     if held is None:
         return {}
     judgements = ledger.judged(held, told)
@@ -269,28 +263,27 @@ def _quote(app: Sphinx, docname: str, node: quoted, told: dict[str, Any]) -> Non
         node.replace_self(nodes.Text(node["id"]))  # so that other pages are still written
         return
     text = record[node["part"]] or record["text"]
-    address = _address(app, docname, told)(node["id"])
-    node.replace_self(nodes.reference("", text, refuri=address, classes=["number"], internal=True))
+    page = _address(app, docname, told)(node["id"])
+    node.replace_self(nodes.reference("", text, refuri=page, classes=["number"], internal=True))
 
 
 def _address(app: Sphinx, docname: str, told: dict[str, Any]) -> ledger.Address:
     """Make the function from an id to the address, seen from a page, of what it names."""
-    figures, book = _kept(app.env, "figures"), _kept(app.env, "ledger").get("ledger", {})
+    figures, book = kept(app.env, "figures"), kept(app.env, "ledger").get("ledger", {})
 
-    def address(id: str) -> str:
+    def of(id: str) -> str:
         if id in told:
-            page, anchor = told[id]["docname"], markup.number_anchor(id)
-        else:
-            page, anchor = figures.get(id, book)["docname"], id
-        return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
+            return app.builder.get_relative_uri(docname, f"{address.number(id)}index")
+        page = figures.get(id, book)["docname"]
+        return f"{app.builder.get_relative_uri(docname, page)}#{id}"
 
-    return address
+    return of
 
 
 def _verdicts(
     app: Sphinx, docname: str, place: judged, judgements: dict[str, Judgement], told: dict[str, Any]
 ) -> str:
-    held, address = _kept(app.env, "ledger")["ledger"], _address(app, docname, told)
+    held, address = kept(app.env, "ledger")["ledger"], _address(app, docname, told)
 
     def here() -> list[Judgement]:
         mine = {id for id, number in told.items() if number["docname"] == docname}
@@ -321,28 +314,24 @@ def _figure_record(app: Sphinx, id: str) -> dict[str, Any]:
     Raises:
         Refusal: no page shows it.
     """
-    kept = _kept(app.env, "figures").get(id)
-    if kept is None:
+    shown = kept(app.env, "figures").get(id)
+    if shown is None:
         raise Refusal(f"No page shows a figure “{id}”.")
-    notebook = _executed(app, kept["docname"])
+    notebook = executed(app, shown["docname"])
     return next(r for r in outputs.of(notebook, FIGURE) if r["id"] == id)
-
-
-def _executed(app: Sphinx, docname: str) -> Path:
-    return Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Drop what a page held that is read again."""
     for what in ("numbers", "figures", "ledger", "read"):
-        kept = _kept(env, what)
-        for id in [id for id, held in kept.items() if held["docname"] == docname]:
-            del kept[id]
+        held = kept(env, what)
+        for id in [id for id, record in held.items() if record["docname"] == docname]:
+            del held[id]
 
 
 def rewrite_quoting(app: Sphinx, env: BuildEnvironment) -> Iterator[str]:
     """Have pages written again that change with others: those that quote, or have no date."""
-    dated = {r["docname"] for what in ("figures", "numbers") for r in _kept(env, what).values()}
+    dated = {r["docname"] for what in ("figures", "numbers") for r in kept(env, what).values()}
     return (
         d
         for d in env.found_docs
@@ -371,8 +360,13 @@ def drop_thebe(
 def add_banner(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Say on every page of a book with other parameters which they are."""
-    if app.config.openrace_asked:
+    """Say on every page of an edition, or of a book with other parameters, which it is."""
+    if name := app.config.openrace_edition:
+        place = _place(app, page)
+        context["theme_announcement"] = frozen.banner(name, place)
+        context["pageurl"] = f"{app.config.html_baseurl}{place}"
+        frozen.offer(context.get("header_buttons", []))
+    elif app.config.openrace_asked:
         context["theme_announcement"] = markup.banner(app.config.openrace_asked)
 
 
@@ -380,22 +374,29 @@ def add_metadata(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Give a page's head what machines read; a book with other parameters is not to be cited."""
-    if page not in app.env.found_docs or not _citable(app.config):
+    described = context.get("openrace_page")
+    if not (described or page in app.env.found_docs) or not _citable(app.config):
         return
-    held = {w: list(_kept(app.env, w).values()) for w in ("figures", "numbers", "ledger")}
-    book = Book.today(held["figures"], held["numbers"] + held["ledger"])
+    held = {w: list(kept(app.env, w).values()) for w in ("figures", "numbers", "ledger")}
+    numbered = held["numbers"] + held["ledger"]
+    book = Book.today(held["figures"], numbered, edition=app.config.openrace_edition)
     figures, numbers = (
         [r for r in held[w] if r["docname"] == page] for w in ("figures", "numbers")
     )
-    shown = metadata.Page(
+    shown = described or metadata.Page(
         title=app.env.titles[page].astext(),
-        place="" if page == app.config.root_doc else app.builder.get_target_uri(page),
+        place=_place(app, page),
         as_of=data_date(figures, numbers) or book.as_of,
         figures=figures,
         tables=package.read() if page == TABLES else None,
     )
-    context["pageurl"] = f"{book.site}{shown.place}"  # the canonical address
+    context["pageurl"] = f"{book.home}{shown.place}"  # the canonical address
     context["metatags"] = f"{context.get('metatags', '')}{metadata.head(shown, book)}"
+
+
+def _place(app: Sphinx, page: str) -> str:
+    """Return where a page lies within the site; a folder's first page lies at the folder."""
+    return re.sub(r"(^|/)index\.html$", r"\1", app.builder.get_target_uri(page))
 
 
 def _citable(config: Config) -> bool:
@@ -405,8 +406,9 @@ def _citable(config: Config) -> bool:
 
 def date_book(app: Sphinx, config: Config) -> None:
     """Take the address and the day of publishing, for Sphinx to write every page anew with them."""
+    edition = address.edition(config.openrace_edition) if config.openrace_edition else ""
     try:
-        config.html_baseurl = address.site() if _citable(config) else ""
+        config.html_baseurl = f"{address.site()}{edition}" if _citable(config) else ""
         config.openrace_issued = freshness.today().isoformat()
     except Refusal as refusal:
         raise ExtensionError(str(refusal)) from None
@@ -415,9 +417,9 @@ def date_book(app: Sphinx, config: Config) -> None:
 def date_sources(app: Sphinx, config: Config) -> None:
     """Find out what is past due, for Sphinx to write every page anew when that has changed.
 
-    A book that is asked for an earlier day is meant to be old.
+    An edition, or a book that is asked for an earlier day, is meant to be old.
     """
-    if "as_of" in config.openrace_asked.get("values", {}):
+    if config.openrace_edition or "as_of" in config.openrace_asked.get("values", {}):
         return
     try:
         config.openrace_standing = freshness.standing(freshness.today())
@@ -439,9 +441,10 @@ def publish(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     if app.builder.format == "html":
         out = Path(app.outdir)
-        executed = [_executed(app, docname) for docname in sorted(env.found_docs)]
+        notebooks = [executed(app, docname) for docname in sorted(env.found_docs)]
+        there = [str(notebook) for notebook in notebooks if notebook.exists()]
         cited = "cited" if _citable(app.config) else "uncited"
-        paths = [str(out), cited, *(str(n) for n in executed if n.exists())]
+        paths = [str(out), cited, app.config.openrace_edition, *there]
         command = [sys.executable, "-m", "openrace.publish.files", *paths]
         _FILES.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
     return []
@@ -456,6 +459,12 @@ def published(app: Sphinx, error: Exception | None) -> None:
             raise ExtensionError(f"the figures' files could not be written: {told}")
 
 
+def drawn(app: Sphinx) -> list[Any]:
+    """Wait for the files before pages that tell of them are written; this makes no page."""
+    published(app, None)
+    return []
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the roles, the nodes and the published files."""
     for role in ("number", "interval"):
@@ -466,6 +475,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(directive, Condition)
     app.add_directive("live", Sources)
     app.add_config_value("openrace_asked", {}, "html")
+    app.add_config_value("openrace_edition", "", "html")
     app.add_config_value("openrace_standing", None, "html")
     app.add_config_value("openrace_issued", "", "html")
     app.add_node(quoted)
@@ -479,19 +489,25 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-updated", rewrite_quoting)
     app.connect("html-page-context", drop_thebe, priority=900)  # after those that add them
     app.connect("html-page-context", add_icon)
-    app.connect("html-page-context", add_banner)
+    app.connect("html-page-context", add_banner, priority=900)  # after the theme's buttons
     app.connect("html-page-context", add_metadata)
     app.connect("config-inited", date_book)
     app.connect("config-inited", date_sources)
     app.connect("env-updated", publish)
+    app.connect("html-collect-pages", drawn)
     app.connect("build-finished", published)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)))
     app.add_css_file("book.css")
     app.add_js_file("explore.js", loading_method="defer")
     app.add_js_file("claims.js", loading_method="defer")
+    figure_pages.setup(app)
+    gallery.setup(app)
+    app.add_js_file("numbers.js", loading_method="defer")
+    app.add_js_file("edition.js", loading_method="defer")
+    editions_page.setup(app)
     return {
         "version": "1",
-        "env_version": 2,  # of what `_keep` keeps
+        "env_version": 2,  # of what `keep` keeps
         "parallel_read_safe": False,
         "parallel_write_safe": True,
     }

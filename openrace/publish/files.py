@@ -20,9 +20,11 @@ from fontTools import subset
 
 from openrace import outputs, package
 from openrace.cite.record import Book
+from openrace.editions.record import published
 from openrace.figures import render, theme
 from openrace.outputs import FIGURE, LEDGER, NUMBERS
-from openrace.publish import citations, ledger
+from openrace.publish import bundles, citations, frozen, ledger, number_pages
+from openrace.publish.template import embedded
 
 Record = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
@@ -30,31 +32,42 @@ _STYLES = ("Regular", "Semibold", "It")
 _LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U+2248,U+2264-2265"
 
 
-def publish(notebooks: Sequence[Path], site: Path, *, cited: bool = True) -> None:
+def publish(
+    notebooks: Sequence[Path], site: Path, *, cited: bool = True, edition: str = ""
+) -> None:
     """Write every figure and number of some executed notebooks into a site.
 
     Args:
         notebooks: the executed notebooks.
         site: the site's folder.
         cited: whether to write citations; none are of a book with other parameters.
+        edition: the name of the edition that the book is frozen as, if it is.
     """
     shown = {r["id"]: r for notebook in notebooks for r in outputs.of(notebook, FIGURE)}
     for id, record in shown.items():
         write_figure(record, site / "figures" / id)
-    for gone in [f for f in (site / "figures").glob("*") if f.name not in shown]:
+    for gone in [f for f in (site / "figures").glob("*/") if f.name not in shown]:
         shutil.rmtree(gone)
-    groups = [g for notebook in notebooks for g in outputs.of(notebook, NUMBERS)]
-    told = [n for group in groups for n in group["numbers"]]
-    for held in (r for notebook in notebooks for r in outputs.of(notebook, LEDGER)):
+    told: list[Record] = []
+    for notebook in notebooks:
+        numbers = [n for group in outputs.of(notebook, NUMBERS) for n in group["numbers"]]
+        told += number_pages.told(notebook, numbers, site)
+    for notebook, held in [(n, r) for n in notebooks for r in outputs.of(n, LEDGER)]:
         judgements = ledger.judged(held, {n["id"]: n for n in told})
-        told += ledger.numbers(held, judgements)
+        told += number_pages.told(notebook, ledger.numbers(held, judgements), site)
         _write(site / "claims.json", _indented(ledger.index(held, judgements)))
     _write(site / "numbers.json", _indented(number_index(told)))
     figures = citations.index(shown, site)
     _write(site / "figures.json", _indented(figures))
     citations.remove(site)
-    if cited:
-        citations.write(figures, Book.today(shown.values(), told), site)
+    book = Book.today(shown.values(), told, edition=edition) if cited else None
+    if book:
+        citations.write(figures, book, site)
+        if not edition:
+            frozen.point(published(), site)
+    for id, record in shown.items():
+        bundles.write(record, site / "figures" / id, book)
+    number_pages.write(told, site, book, published(before=edition))
     write_tables(site / "data")
     write_shared(site)
 
@@ -88,8 +101,7 @@ def write_figure(record: Record, folder: Path) -> None:
     spec is not drawn again.
     """
     stem = folder / record["id"]
-    usermeta = {"id": record["id"], "drawn_by": f"vl-convert {version('vl-convert-python')}"}
-    spec = record["framed"] | {"usermeta": usermeta}
+    spec = framed(record)
     _write(stem.with_suffix(".csv"), table_csv(record["table"], record["dates"]))
     _write(stem.with_suffix(".view.js"), _view(record))
     if not _says(stem.with_suffix(".vl.json"), embedded(spec)):
@@ -99,9 +111,10 @@ def write_figure(record: Record, folder: Path) -> None:
         _write(stem.with_suffix(".vl.json"), embedded(spec))
 
 
-def embedded(value: Any) -> str:
-    """Write JSON that stays data wherever it is pasted: no `<` can open a tag in it."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+def framed(record: Record) -> dict[str, Any]:
+    """Return the spec of a figure that stands alone, with a note of what draws it."""
+    drawn_by = f"vl-convert {version('vl-convert-python')}"
+    return {**record["framed"], "usermeta": {"id": record["id"], "drawn_by": drawn_by}}
 
 
 def table_csv(table: Record, dates: Sequence[str]) -> str:
@@ -162,5 +175,5 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":  # the extension runs this beside Sphinx: drawing holds Python's lock
-    given = sys.argv[3:]
-    publish([Path(n) for n in given], Path(sys.argv[1]), cited=sys.argv[2] == "cited")
+    out, whether, name, *given = sys.argv[1:]
+    publish([Path(n) for n in given], Path(out), cited=whether == "cited", edition=name)

@@ -76,7 +76,7 @@ def page(
     said: dict[str, list[Record]] = {}
     for claim in ledger["claims"]:
         said.setdefault(claim["test"], []).append(claim)
-    counts = Markup(markup.numbers(list(numbers(ledger, judgements))))
+    counts = Markup(markup.numbers(list(numbers(ledger, judgements)), address))
     given = {"choices": choices, "said": said, "told": told, "counts": counts}
     return _render("ledger.html", judgements.values(), address, **given)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
 
+from openrace import address
 from openrace.freshness import Freshness, Live, Standing, Visited
 from openrace.numbers import written
 
@@ -41,7 +42,7 @@ def figure_body(record: Record, root: str, methods: str | None = None) -> str:
         (
             f'<p class="limit">{escape(record["limit"])}</p>',
             _actions(record["id"], root, methods),
-            _table(record),
+            table(record),
         )
     )
 
@@ -140,9 +141,14 @@ def banner(asked: Record) -> str:
     return f"<p>{title}</p>{description} Parameters: {escape(said)}."
 
 
-def numbers(records: Sequence[Record]) -> str:
-    """Return the numbers a cell computed, as a table that folds, each with an address."""
-    rows = "".join(map(_number, records))
+def numbers(records: Sequence[Record], page: Callable[[str], str]) -> str:
+    """Return the numbers a cell computed, as a table that folds, each with an address.
+
+    Args:
+        records: the numbers.
+        page: from the id of a number to the address of its page.
+    """
+    rows = "".join(_number(record, page(record["id"])) for record in records)
     head = "<tr><th>Number</th><th>Value</th><th>Range</th><th>Definition</th><th>As of</th></tr>"
     return (
         '<details class="openrace-numbers">'
@@ -171,27 +177,30 @@ def _labelled(svg: str, alt: str, classes: str) -> str:
 
 
 def _actions(id: str, root: str, methods: str | None) -> str:
-    files = {"SVG": "svg", "PNG": "png", "CSV": "csv", "Vega-Lite": "vl.json"}
-    base = f"{root}figures/{id}/{id}"
-    links = " ".join(
-        f'<a href="{base}.{ending}" download>{kind}</a>' for kind, ending in files.items()
-    )
-    explore = (
-        f'<button class="explore" data-figure="{id}" data-view="{base}.view.js" hidden>'
+    cite = f'<a href="{root}{address.figure(id)}index.html">Cite and download</a>'
+    measured = f'<a href="{methods}#method-{id}">How it is measured</a>' if methods else ""
+    return f'<p class="actions">{explore(id, root)} {cite} {measured}</p>'
+
+
+def explore(id: str, root: str) -> str:
+    """Return the button that makes a figure interactive; a script shows it."""
+    view = f"{root}{address.figure(id)}{id}.view.js"
+    return (
+        f'<button class="explore" data-figure="{id}" data-view="{view}" hidden>'
         "Explore values</button>"
     )
-    measured = f'<a href="{methods}#method-{id}">How it is measured</a>' if methods else ""
-    return f'<p class="actions">{explore} <span>Download</span> {links} {measured}</p>'
 
 
-def _table(record: Record) -> str:
+def table(record: Record, *, unfolded: bool = False) -> str:
+    """Return a figure's table, folded unless a page has room for it."""
     columns, rows = record["table"]["columns"], record["table"]["data"]
     dates = {columns.index(c) for c in record["dates"]}
     head = "".join(f"<th>{escape(str(c))}</th>" for c in columns)
     body = "".join(f"<tr>{_cells(row, dates)}</tr>" for row in rows[:_MOST_ROWS])
     cut = f", first {_MOST_ROWS} shown" if len(rows) > _MOST_ROWS else ""
+    shown = " open" if unfolded else ""
     return (
-        f'<details class="table"><summary>Table of {len(rows)} rows{cut}</summary>'
+        f'<details class="table"{shown}><summary>Table of {len(rows)} rows{cut}</summary>'
         f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div></details>'
     )
 
@@ -222,8 +231,9 @@ def _linked(text: str) -> str:
     return f'<a href="{escape(text)}" rel="nofollow noopener">{shown}</a>'
 
 
-def _number(record: Record) -> str:
+def _number(record: Record, page: str) -> str:
     cells = (record["text"], record["interval"], record["definition"], record["as_of"] or "")
     body = "".join(f"<td>{escape(c)}</td>" for c in cells)
     anchor = number_anchor(record["id"])
-    return f'<tr id="{anchor}"><td><code>{escape(record["id"])}</code></td>{body}</tr>'
+    name = f'<a href="{escape(page)}"><code>{escape(record["id"])}</code></a>'
+    return f'<tr id="{anchor}"><td>{name}</td>{body}</tr>'

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from openrace import address
 from openrace.cite import record
 from openrace.cite.record import Book
-from openrace.publish import files, template
+from openrace.publish import template
 
 Record = Mapping[str, Any]
 Thing = dict[str, Any]
@@ -46,13 +46,13 @@ def head(page: Page, book: Book) -> Markup:
         book: the book that holds it.
     """
     things = [_report(page, book), *([_dataset(page, page.tables, book)] if page.tables else [])]
-    graph = files.embedded({"@context": "https://schema.org", "@graph": things})
+    graph = template.embedded({"@context": "https://schema.org", "@graph": things})
     return template.render("metadata.html", tags=highwire(page, book), graph=Markup(graph))
 
 
 def highwire(page: Page, book: Book) -> dict[str, str]:
     """Return the Highwire tags of a page by name; the title says the data date."""
-    url = f"{book.site}{page.place}"
+    url = f"{book.home}{page.place}"
     return {
         "citation_title": f"{record.plain(page.title)} ({record.dated(page.as_of)})",
         "citation_author": record.AUTHOR,
@@ -65,9 +65,9 @@ def highwire(page: Page, book: Book) -> dict[str, str]:
 
 
 def _report(page: Page, book: Book) -> Thing:
-    part = {"@type": "Report", "name": record.TITLE, "url": book.site}
+    part = {"@type": "Report", "name": record.TITLE, "url": book.home}
     return _work("Report", page.title, page.as_of, book) | {
-        "url": f"{book.site}{page.place}",
+        "url": f"{book.home}{page.place}",
         "inLanguage": "en-GB",
         "publisher": _PUBLISHER,
         "hasPart": [_image(figure, book) for figure in page.figures],
@@ -79,8 +79,8 @@ def _image(figure: Record, book: Book) -> Thing:
     place = address.figure(figure["id"])
     return _work("ImageObject", figure["title"], figure["as_of"], book) | {
         "identifier": figure["id"],
-        "url": f"{book.site}{place}",
-        "contentUrl": f"{book.site}{place}{figure['id']}.png",
+        "url": f"{book.home}{place}",
+        "contentUrl": f"{book.home}{place}{figure['id']}.png",
         "encodingFormat": "image/png",
         "description": record.plain(figure["alt"]),
         "caption": record.plain(figure["subtitle"]),
@@ -90,7 +90,7 @@ def _image(figure: Record, book: Book) -> Thing:
 
 def _dataset(page: Page, tables: Record, book: Book) -> Thing:
     return _work("Dataset", tables["title"], page.as_of, book) | {
-        "url": f"{book.site}{page.place}",
+        "url": f"{book.home}{page.place}",
         "description": tables["description"],
         "isAccessibleForFree": True,
         "distribution": [_download(table, book) for table in tables["resources"]],
@@ -101,7 +101,7 @@ def _download(table: Record, book: Book) -> Thing:
     return {
         "@type": "DataDownload",
         "name": table["title"],
-        "contentUrl": f"{book.site}data/{table['path']}",
+        "contentUrl": f"{book.home}data/{table['path']}",
         "encodingFormat": table.get("mediatype", "text/csv"),
         "license": [licence.get("path", licence["name"]) for licence in table["licenses"]],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,6 +17,11 @@ _TEMPLATES = Environment(
 )
 
 
-def render(name: str, **given: Any) -> Markup:
+def render(name: str, /, **given: Any) -> Markup:
     """Return what a file of `templates/` makes of what it is given."""
     return Markup(_TEMPLATES.get_template(name).render(given))
+
+
+def embedded(value: Any) -> str:
+    """Write JSON that stays data wherever it is pasted: no `<` can open a tag in it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
+import cited
 import pandas as pd
 import pytest
 import specimen
@@ -16,6 +17,10 @@ import specimen
 from openrace.figures import render
 from openrace.publish import files
 
+WIDE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" class="marks" width="400" height="100">'
+    '<path d="M0,0h400v100h-400Z" fill="#d55e00"/></svg>'
+)
 DRAWN = {"svg", "g", "path", "text", "rect", "clipPath", "defs", "line"}
 
 
@@ -34,11 +39,13 @@ def record(text: str = "a/one", id: str = "one-line") -> dict[str, Any]:
     return words | {
         "id": id,
         "as_of": "2026-01-02",
-        "sources": [],
+        "sources": [cited.SOURCE | {"title": text, "upstream": text}],
+        "source": text,
         "table": json.loads(table.to_json(orient="split", index=False, date_format="iso")),
         "dates": ["date"],
         "framed": render.framed(chart.to_dict(), text, text, text),
         "views": {"wide": chart.to_dict(), "narrow": chart.to_dict()},
+        "svg": {"wide": WIDE},
     }
 
 

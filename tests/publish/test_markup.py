@@ -59,7 +59,7 @@ def html(text: str) -> str:
     record = figure(text)
     caption = markup.caption(record["title"], record["subtitle"])
     body = markup.figure_head(record) + markup.figure_body(record, "../")
-    return caption + body + markup.numbers([number(text)])
+    return caption + body + markup.numbers([number(text)], lambda id: f"../numbers/{id}/")
 
 
 @pytest.mark.parametrize("text", specimen.HOSTILES)
@@ -78,11 +78,10 @@ def test_a_drawing_is_an_image_with_its_alt_text_in_both_widths() -> None:
     assert 'class="marks"' not in body
 
 
-def test_every_download_lies_where_the_site_keeps_it() -> None:
+def test_every_figure_leads_to_its_own_page() -> None:
     for root in ("", "../"):
         body = markup.figure_body(figure("words"), root)
-        for ending in ("svg", "png", "csv", "vl.json"):
-            assert f'href="{root}figures/one-line/one-line.{ending}" download' in body
+        assert f'<a href="{root}figures/one-line/index.html">Cite and download</a>' in body
         assert f'data-view="{root}figures/one-line/one-line.view.js"' in body
 
 
@@ -123,9 +122,11 @@ def test_a_day_is_written_without_a_time() -> None:
 
 
 def test_a_number_has_an_address_and_its_definition() -> None:
-    row = markup.numbers([number("2", definition="last less first", as_of="2026-01-02")])
+    told = number("2", definition="last less first", as_of="2026-01-02")
+    row = markup.numbers([told], lambda id: f"../numbers/{id}/index.html")
     assert f'<tr id="{markup.number_anchor("one.gain")}">' in row
-    for cell in ("<code>one.gain</code>", "2", "last less first", "2026-01-02"):
+    page = '<a href="../numbers/one.gain/index.html"><code>one.gain</code></a>'
+    for cell in (page, "2", "last less first", "2026-01-02"):
         assert f"<td>{cell}</td>" in row
 
 

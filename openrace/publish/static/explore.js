@@ -20,6 +20,8 @@
       document.head.append(script);
     }));
 
+  window.openrace.load = load;
+
   const draw = async (button) => {
     await Promise.all([load(`${here}vega.js`), load(button.dataset.view)]);
     const figure = button.closest("figure");
