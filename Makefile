@@ -2,10 +2,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: book refresh test lock clean
+.PHONY: book pdf refresh test lock clean
 
 book: .venv/book  ## build the site from the tables in git
 	@$(BIN)/openrace build
+
+pdf: book  ## print the brief, each chapter and the whole book into _build/pdf, by Chromium
+	@$(BIN)/openrace pdf
 
 refresh: .venv/book  ## ask the live sources, append what is new, and build; ONLY=hub,prices asks these
 	@$(BIN)/openrace refresh --only "$$ONLY" --accept "$$ACCEPT"

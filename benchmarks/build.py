@@ -1,17 +1,14 @@
-"""Measure `openrace build` against plain `jupyter-book build`, and what a first view loads.
+"""Measure `openrace build` against plain `jupyter-book build`.
 
 Two temporary copies of the book and its tables go through the same changes, the two builders
-taking turns. A first view is counted without a browser: the page, all it names to be loaded at
-once, and the stylesheets and fonts these name (Chromium asked for all but one font of 5 kB).
+taking turns. What a reader then waits for, `reading.py` measures.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,9 +20,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import altair as alt
 import pandas as pd
-import yaml
 
 from openrace import outputs, package
 from openrace.build import sources
@@ -33,19 +28,7 @@ from openrace.build import sources
 NOTES = """
 plain: `jupyter-book build` of the same chapters with the same _config.yml, execution forced.
 (old): its pages still said what the table said before the change.
-altair: the same chapter, its figures shown by Altair's default renderer. The three libraries it
-loads from a CDN count as the site's own _static/vega.js, which bundles these three.
-The table changed was {0} (its {1}), read by {2} of {3} chapters.
-The chapter viewed is the one with most figures."""
-
-# What a browser loads without being asked, as pages and stylesheets name it.
-NAMED = (
-    r'<(?:script|img)\b[^>]*?\ssrc="([^"]+)"',
-    r'<link\b(?=[^>]*\srel="(?:stylesheet|preload|icon)")[^>]*?\shref="([^"]+)"',
-    r'"(https://[^"]+/npm/vega(?:-lite|-embed)?@[^"]+)"',  # within Altair's own script
-    r"""@import\s+(?:url\()?["']?([^"')]+)""",
-    r"""url\(["']?([^"')]+\.woff2)""",
-)
+The table changed was {0} (its {1}), read by {2} of {3} chapters."""
 
 
 @dataclass
@@ -154,52 +137,6 @@ def copy_book(book: Path, target: Path) -> Path:
     return target
 
 
-def copy_with_altair(book: Path, target: Path) -> Path:
-    """Copy an executed book, each figure replaced by what Altair shows of it by default."""
-    copy_book(book, target)
-    for place, chapter in executed(book).items():
-        notebook = json.loads(chapter.read_text(encoding="utf-8"))
-        for cell in notebook["cells"]:
-            for output in cell.get("outputs", []):
-                if figure := output.get("data", {}).get(outputs.FIGURE):
-                    output["data"] = alt.renderers.get()(figure["views"]["wide"])
-        (target / place).write_text(json.dumps(notebook), encoding="utf-8")
-    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
-    config["execute"]["execute_notebooks"] = "off"
-    (target / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    return target
-
-
-def loaded(page: Path) -> tuple[set[Path], list[str]]:
-    """Return what a first view loads: files of the site, and addresses elsewhere."""
-    files, elsewhere, waiting = set[Path](), set[str](), {page.resolve()}
-    while waiting:
-        files |= waiting
-        named = [
-            (file, address)
-            for file in waiting
-            if file.suffix in (".html", ".css")
-            for pattern in NAMED
-            for address in re.findall(pattern, file.read_text(encoding="utf-8"))
-        ]
-        elsewhere |= {address for _, address in named if re.match("(https?:)?//", address)}
-        found = {(file.parent / address.split("?")[0]).resolve() for file, address in named}
-        waiting = {file for file in found if file.is_file()} - files
-    return files, sorted(elsewhere)
-
-
-def weight(page: Path, vega: Path) -> dict[str, float]:
-    """Weigh a first view; what it loads from elsewhere, the parts of Vega, counts as `vega`."""
-    files, elsewhere = loaded(page)
-    contents = [file.read_bytes() for file in (files | {vega} if elsewhere else files)]
-    return {
-        "requests": len(files) + len(elsewhere),
-        "of them Vega (aim: none)": sum("vega" in n for n in [f.name for f in files] + elsewhere),
-        "kB": sum(map(len, contents)) / 1000,
-        "kB, compressed": sum(len(gzip.compress(content)) for content in contents) / 1000,
-    }
-
-
 def compare_builds(ours: Builder, plain: Builder, repeat: int) -> None:
     scenarios = (
         Scenario("cold, everything executed", forget_builds, 0.75, "of plain"),
@@ -216,21 +153,6 @@ def compare_builds(ours: Builder, plain: Builder, repeat: int) -> None:
     print(head, *(scenario.row(ours, plain) for scenario in scenarios), "", sep="\n")
 
 
-def compare_views(ours: Builder, folder: Path) -> None:
-    """Weigh the chapter with most figures as published, and as Altair would publish it."""
-    altair = Builder("jupyter-book", copy_with_altair(ours.book, folder))
-    altair.build()
-    chapters = executed(ours.book)
-    most = max(chapters, key=lambda place: len(list(outputs.of(chapters[place], outputs.FIGURE))))
-    here, there = (builder.book / "_build" / "html" for builder in (ours, altair))
-    vega = here / "_static" / "vega.js"
-    a, b = (weight(site / most.with_suffix(".html"), vega) for site in (here, there))
-    print(line("first view of a chapter", "openrace", "altair", "ratio"))
-    for what, other in b.items():
-        ratio = f"{a[what] / other:.2f}" if other else ""
-        print(line(what, f"{a[what]:,.0f}", f"{other:,.0f}", ratio))
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--repeat", type=int, default=3, metavar="N", help="runs (default 3)")
@@ -241,7 +163,6 @@ def main() -> None:
         plain = Builder("jupyter-book", copy_book(given.book, Path(folder, "plain")))
         print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
         compare_builds(ours, plain, given.repeat)
-        compare_views(ours, Path(folder, "altair"))
         print(NOTES.format(*changeable(ours.book), len(executed(ours.book))))
 
 

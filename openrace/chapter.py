@@ -24,7 +24,7 @@ from IPython.display import display
 
 from openrace import claims, figures, package, parameters, store
 from openrace.errors import Refusal
-from openrace.figures import render, theme
+from openrace.figures import explore, render, theme
 from openrace.numbers import Number, written
 from openrace.outputs import FIGURE, LEDGER, NUMBERS, READ
 
@@ -113,6 +113,7 @@ class Chapter:
             "dates": [c for c in table if pd.api.types.is_datetime64_any_dtype(table[c])],
             "framed": render.framed(views["wide"], words["title"], words["subtitle"], source),
             "views": views,
+            "controls": explore.offers(plan.controls, table) if len(table) else [],
             "svg": {width: render.svg(spec, f"{id}-{width}") for width, spec in views.items()},
         }
         _display({FIGURE: record, "text/html": _fallback(record)})

@@ -64,6 +64,17 @@ def build(book: str, given: tuple[tuple[str, str], ...], chosen: Path | None, jo
 
 
 @main.command()
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Prints at once.")
+@click.argument("book", type=_FOLDER, default=".")
+def pdf(book: Path, jobs: int) -> None:
+    """Print the built site of BOOK (this folder): the brief, each chapter, the whole book."""
+    from openrace import paper
+
+    folder = paper.make(book.resolve(), jobs, click.echo)
+    click.echo(f"The PDFs are ready. Open {(folder / paper.BOOK).as_uri()}")
+
+
+@main.command()
 @click.option("-p", "given", nargs=2, multiple=True, metavar="as_of DAY", help="Of an earlier day.")
 @click.option(
     "--to",

@@ -26,7 +26,7 @@ def html(described: Resource, table: pd.DataFrame) -> str:
             f"<h3>{escape(described['title'])}</h3>",
             f"<p>{escape(described['description'])}</p>",
             _facts(described, table),
-            _fields(described["schema"]["fields"]),
+            _fields(described),
             "</section>",
         )
     )
@@ -60,14 +60,18 @@ def _source(source: dict[str, Any]) -> str:
     return f"{named} at <code>{escape(commit[:10])}</code>" if commit else named
 
 
-def _fields(fields: list[dict[str, Any]]) -> str:
+def _fields(described: Resource) -> str:
+    fields = described["schema"]["fields"]
     rows = "".join(
         f"<tr><td><code>{escape(f['name'])}</code></td><td>{escape(f['type'])}</td>"
         f"<td>{escape(f.get('unit', ''))}</td><td>{escape(f['description'])}</td></tr>"
         for f in fields
     )
-    head = "<tr><th>Field</th><th>Type</th><th>Unit</th><th>Meaning</th></tr>"
+    names = ("Field", "Type", "Unit", "Meaning")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    label = f"Fields of the table {escape(described['name'])}"
     return (
         f"<details><summary>Fields: {len(fields)}</summary>"
-        f'<div class="scroll"><table>{head}{rows}</table></div></details>'
+        f'<div class="scroll" role="region" aria-label="{label}" tabindex="0">'
+        f"<table><tr>{head}</tr>{rows}</table></div></details>"
     )

@@ -107,9 +107,13 @@ def test_our_own_styles_scripts_and_views_name_no_host(real: Real) -> None:
         real.site / "_static" / name
         for name in (
             "book.css",
+            "figures.css",
+            "ledger.css",
             "embed.css",
             "number.css",
             "explore.js",
+            "exploring.js",
+            "exploring.css",
             "claims.js",
             "cite.js",
             "numbers.js",
@@ -147,7 +151,7 @@ def test_every_figure_has_its_files_and_no_other_figure_has(real: Real) -> None:
     assert {f.name for f in (real.site / "figures").glob("*/")} == set(shown)
     for id, record in shown.items():
         stem = real.site / "figures" / id / id
-        for ending in ("svg", "png", "csv", "vl.json", "view.js", "zip"):
+        for ending in ("svg", "png", "small.png", "csv", "vl.json", "view.js", "zip"):
             assert stem.with_suffix(f".{ending}").stat().st_size > 100, f"{id}.{ending}"
         rows = stem.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
         assert len(rows) >= 1 + len(record["table"]["data"])
@@ -179,15 +183,3 @@ def test_the_data_package_says_of_every_table_where_it_comes_from() -> None:
     paths = {r["path"] for r in described["resources"]}
     kept = {p.name for p in (PROJECT / "data").iterdir()} - {"datapackage.json"}
     assert kept == paths
-
-
-def test_the_picture_of_the_readme_is_the_figure_of_the_book(real: Real) -> None:
-    shown = re.findall(
-        r"!\[[^\]]{40,}\]\(docs/([\w-]+)\.svg\)", (PROJECT / "README.md").read_text()
-    )
-    assert shown
-    for id in shown:
-        built = (real.site / "figures" / id / f"{id}.svg").read_text(encoding="utf-8")
-        assert (PROJECT / "docs" / f"{id}.svg").read_text(encoding="utf-8") == built, (
-            f"copy _build/html/figures/{id}/{id}.svg to docs/ anew"
-        )

@@ -17,6 +17,7 @@ from openrace.publish import figure_pages
 PAGE = """<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>tame</title>
 <link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="../../_static/book.css">
+<link rel="stylesheet" href="../../_static/figures.css">
 <script src="../../_static/cite.js" defer></script></head><body>{body}</body></html>"""
 WORDS = f"{specimen.HOSTILES[0]} {specimen.HOSTILES[1]} {specimen.HOSTILES[2]} “ü” & \\{{%"
 

@@ -106,7 +106,8 @@ def test_a_first_build_executes_every_chapter_once(specimen_built: Book, book: B
 
 
 def test_pages_show_numbers_figures_and_links_to_definitions(book: Book) -> None:
-    assert 'href="chapters/one.html#number-one-gain"' in book.page("index")
+    assert 'href="numbers/one.gain/index.html"' in book.page("index")
+    assert "chapters/one.html#number-one-gain" in book.page("numbers/one.gain/index")
     one = book.page("chapters/one")
     assert 'id="number-one-gain"' in one
     assert "One model gained 2 downloads" in one

@@ -87,6 +87,19 @@ def test_a_chapter_of_the_argument_is_neither_a_note_nor_a_book(chapter: Path) -
     assert 1200 <= len(words) <= 2000
 
 
+@pytest.mark.parametrize("chapter", ARGUMENTS, ids=lambda c: c.stem)
+def test_a_chapter_of_the_argument_opens_with_finding_numbers_and_verdict(chapter: Path) -> None:
+    (opening,) = re.findall(r"(?ms)\A# [^\n]+\n\n:::\{opening\}[^\n]*\n(.*?)^:::$", prose(chapter))
+    first, *keys, verdict = opening.strip().split("\n\n")
+    question, finding = first.split("\n")
+    assert re.fullmatch(r"\*\*[^*]+\?\*\*", question)
+    assert re.fullmatch(r".+[^.]\.", finding)  # one sentence
+    assert 3 <= len(keys) <= 4
+    assert all(re.match(r"\{number\}`[^`]+`[^\n]*\n: \*\*", key) for key in keys)
+    assert verdict.startswith("**Verdict: ")
+    assert "```{tested}" in prose(chapter)  # where the counts under the verdict lead
+
+
 # Every number is computed
 
 CONDITION = re.compile(r"(?ms)^(:{3,})\{(given|missing)\} (\S+)\n(.*?^)\1$")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from openrace.errors import Refusal
+from openrace.figures.explore import Control
 from openrace.figures.render import Chart
 from openrace.numbers import Number
 
@@ -35,6 +36,7 @@ class Plan:
         limit: one sentence on what the figure does not show.
         tables: the tables of `data/` it rests on.
         appears: it is not shown at all while it has no rows, and pages say so.
+        controls: what a reader may change once the figure is explored.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Plan:
     limit: str
     tables: tuple[str, ...]
     appears: bool = False
+    controls: tuple[Control, ...] = ()
 
 
 _PLANS: dict[str, Plan] = {}
@@ -59,11 +62,13 @@ def figure(
     limit: str,
     tables: Sequence[str],
     appears: bool = False,
+    controls: Sequence[Control] = (),
 ) -> Callable[[Draw], Draw]:
     """Register a figure function under its id with its words."""
 
     def register(draw: Draw) -> Draw:
-        _PLANS[id] = Plan(id, draw, title, subtitle, alt, limit, tuple(tables), appears)
+        words = (title, subtitle, alt, limit)
+        _PLANS[id] = Plan(id, draw, *words, tuple(tables), appears, tuple(controls))
         return draw
 
     return register

@@ -7,6 +7,7 @@ import pandas as pd
 
 from openrace import package
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Window
 from openrace.figures.render import Chart
 
 _TICKS = 5000  # what Altair draws in one chart
@@ -28,6 +29,7 @@ _TICKS = 5000  # what Altair draws in one chart
     ),
     limit="How complete a source was on a day that it was observed.",
     tables=tuple(package.observed()),
+    controls=(Window(("date",)),),
 )
 def coverage(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a row of ticks per table, oldest table first."""

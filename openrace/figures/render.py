@@ -71,19 +71,27 @@ def _own(tag: str, prefix: str, names: dict[str, str]) -> str:
     return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", tag)
 
 
-def png(drawn: str, dpi: int = DPI) -> bytes:
-    """Turn an SVG drawing into PNG, one CSS pixel being 1/96 inch."""
+def png(drawn: str, dpi: int = DPI, comment: str = "") -> bytes:
+    """Turn an SVG drawing into PNG, one CSS pixel being 1/96 inch; an ASCII comment stays in it."""
     scale = _POINTS_PER_INCH / _CSS_PIXELS_PER_INCH
-    return _packed(vl_convert.svg_to_png(drawn, ppi=dpi, scale=scale))
+    return _packed(vl_convert.svg_to_png(drawn, ppi=dpi, scale=scale), comment)
 
 
-def _packed(image: bytes) -> bytes:
+def _packed(image: bytes, comment: str) -> bytes:
     """Pack the pixels of a PNG anew: vl-convert packs in haste, to four times the size."""
     chunks = [*_chunks(image)]
     pixels = zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
     head = [chunk for chunk in chunks if chunk[0] not in (b"IDAT", b"IEND")]
+    if comment:
+        head.append((b"tEXt", b"Comment\0" + comment.encode("ascii")))
     told = (*head, (b"IDAT", zlib.compress(pixels)), (b"IEND", b""))
     return image[:8] + b"".join(map(_chunk, told))
+
+
+def comment(image: bytes) -> str:
+    """Return the comment of a PNG that `png` made; empty when it has none."""
+    told = (data for kind, data in _chunks(image) if kind == b"tEXt")
+    return next(told, b"").removeprefix(b"Comment\0").decode("ascii")
 
 
 def _chunks(image: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -13,16 +13,17 @@ WIDE, NARROW = 700, 340
 FONT = "Source Sans Pro"
 FONT_FOLDER = Path(font_source_sans_pro.__file__).parent / "files"
 
-# The tokens that `book.css` turns over in dark mode; every other colour is used in both.
+# The tokens that `figures.css` turns over in dark mode; every other colour is used in both.
 INK, MUTED, GRID, PAPER = "#1f2a33", "#5b6770", "#e3e7ea", "#ffffff"
 
-# Okabe-Ito, which survives colour blindness; by meaning, never by rank or order.
+# Okabe-Ito, which survives colour blindness; by meaning, never by rank or order. The last two are
+# chosen to stay apart from it, and all to stand out on a light page and on a dark one.
 BLOCS = {
     "China": "#d55e00",
     "United States": "#0072b2",
     "Europe": "#009e73",
-    "Other": "#b07aa1",
-    "Unknown": "#a9b1b7",
+    "Other": "#82637e",
+    "Unknown": "#8a949b",
 }
 
 vl_convert.register_font_directory(str(FONT_FOLDER))

@@ -5,7 +5,6 @@ Loaded by `_config.yml`, so that `openrace build` and plain `jupyter-book build 
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -29,8 +28,21 @@ from openrace.cite.record import Book, data_date
 from openrace.claims import Judgement
 from openrace.errors import Refusal
 from openrace.outputs import FIGURE, LEDGER, NUMBERS, READ
-from openrace.publish import editions_page, figure_pages, frozen, gallery, ledger, markup, metadata
-from openrace.publish.kept import executed, keep, kept
+from openrace.publish import (
+    arrivals,
+    cards,
+    editions_page,
+    figure_pages,
+    find,
+    frame,
+    frozen,
+    gallery,
+    ledger,
+    markup,
+    metadata,
+)
+from openrace.publish.kept import executed, keep, kept, within
+from openrace.publish.opening import Opening, Verdicts, judged
 
 log = logging.getLogger(__name__)
 Maker = Callable[[NbElementRenderer, dict[str, Any]], list[nodes.Element]]
@@ -95,7 +107,7 @@ def _finding_title(node: nodes.Node) -> str:
 
 def open_figure(writer: HTML5Translator, node: finding) -> None:
     """Write the number, the finding and the measure, then what stands under them."""
-    writer.body.append(writer.starttag(node, "figure", ""))
+    writer.body.append(writer.starttag(node, "figure", "", **{"aria-label": node["title"]}))
     writer.body.append("<figcaption>")
     writer.add_fignumber(node)
     writer.body.append(f"{markup.caption(node['title'], node['subtitle'])}</figcaption>")
@@ -137,10 +149,6 @@ class Quote(SphinxRole):
         return [node], []
 
 
-class judged(nodes.General, nodes.Element):
-    """A place for verdicts, to be filled once every chapter is read."""
-
-
 class live(nodes.General, nodes.Element):
     """The place for the list of live sources."""
 
@@ -151,23 +159,6 @@ class Sources(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a placeholder: what is due depends on the day the pages are written."""
         return [live()]
-
-
-class Verdicts(SphinxDirective):
-    """`{tested}`, the claims of this page or a topic, `{verdicts}`, all counted, and `{studies}`.
-
-    `{weighed}` sorts the claims whose ids it holds by their verdicts; `{shown}` shows the figure
-    of another page.
-    """
-
-    has_content = True
-    optional_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """Return a placeholder."""
-        node = judged(kind=self.name, ids=[*self.arguments, *(c for c in self.content if c)])
-        self.set_source_info(node)
-        return [node]
 
 
 class condition(nodes.General, nodes.Element):
@@ -295,6 +286,7 @@ def _verdicts(
         "page": lambda: ledger.page(held, judgements, told, address),
         "verdicts": lambda: ledger.verdicts(judgements.values(), address),
         "tested": lambda: ledger.tested(held, here(), address),
+        "counted": lambda: ledger.counted(held, here(), address),
         "weighed": lambda: ledger.weighed(held, judgements, place["ids"], address),
         "studies": lambda: ledger.studies(held, told, address),
         "shown": lambda: _shown(app, place["ids"][0], address),
@@ -343,26 +335,12 @@ def _filled_later(node: nodes.Node) -> bool:
     return isinstance(node, quoted | judged | condition)
 
 
-def drop_thebe(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Leave out the live-code scripts that Jupyter Book loads even when they are off.
-
-    They name another host, and are loaded twice, which is an error in every page.
-    """
-    for kind in ("script_files", "css_files"):
-        assets = context.get(kind, [])
-        context[kind] = [
-            a for a in assets if "thebe" not in f"{a} {getattr(a, 'attributes', '')}".lower()
-        ]
-
-
 def add_banner(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Say on every page of an edition, or of a book with other parameters, which it is."""
     if name := app.config.openrace_edition:
-        place = _place(app, page)
+        place = within(app, page)
         context["theme_announcement"] = frozen.banner(name, place)
         context["pageurl"] = f"{app.config.html_baseurl}{place}"
         frozen.offer(context.get("header_buttons", []))
@@ -383,20 +361,20 @@ def add_metadata(
     figures, numbers = (
         [r for r in held[w] if r["docname"] == page] for w in ("figures", "numbers")
     )
+    as_of = data_date(figures, numbers) or book.as_of
     shown = described or metadata.Page(
         title=app.env.titles[page].astext(),
-        place=_place(app, page),
-        as_of=data_date(figures, numbers) or book.as_of,
+        place=within(app, page),
+        as_of=as_of,
         figures=figures,
         tables=package.read() if page == TABLES else None,
+        about=cards.opening(doctree) if doctree else "",
+        card=cards.page_place(page),
     )
+    if not described:
+        cards.write_page(page, shown.title, shown.about, as_of, Path(app.outdir))
     context["pageurl"] = f"{book.home}{shown.place}"  # the canonical address
     context["metatags"] = f"{context.get('metatags', '')}{metadata.head(shown, book)}"
-
-
-def _place(app: Sphinx, page: str) -> str:
-    """Return where a page lies within the site; a folder's first page lies at the folder."""
-    return re.sub(r"(^|/)index\.html$", r"\1", app.builder.get_target_uri(page))
 
 
 def _citable(config: Config) -> bool:
@@ -471,6 +449,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_role(role, Quote())
     for directive in ("tested", "verdicts", "weighed", "studies", "shown"):
         app.add_directive(directive, Verdicts)
+    app.add_directive("opening", Opening)
     for directive in ("given", "missing"):
         app.add_directive(directive, Condition)
     app.add_directive("live", Sources)
@@ -487,7 +466,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", fill)
     app.connect("env-purge-doc", forget)
     app.connect("env-get-updated", rewrite_quoting)
-    app.connect("html-page-context", drop_thebe, priority=900)  # after those that add them
     app.connect("html-page-context", add_icon)
     app.connect("html-page-context", add_banner, priority=900)  # after the theme's buttons
     app.connect("html-page-context", add_metadata)
@@ -497,14 +475,21 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-collect-pages", drawn)
     app.connect("build-finished", published)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)))
-    app.add_css_file("book.css")
+    for sheet in ("book.css", "figures.css", "ledger.css"):
+        app.add_css_file(sheet)
+    app.add_css_file("print.css", media="print")
+    app.add_css_file("access.css")
+    app.add_js_file("access.js", loading_method="defer")
     app.add_js_file("explore.js", loading_method="defer")
     app.add_js_file("claims.js", loading_method="defer")
+    frame.setup(app)
     figure_pages.setup(app)
     gallery.setup(app)
     app.add_js_file("numbers.js", loading_method="defer")
     app.add_js_file("edition.js", loading_method="defer")
     editions_page.setup(app)
+    find.setup(app)
+    arrivals.setup(app)
     return {
         "version": "1",
         "env_version": 2,  # of what `keep` keeps

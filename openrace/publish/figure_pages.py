@@ -25,7 +25,7 @@ from openrace.editions.record import Edition, published
 from openrace.errors import Refusal
 from openrace.numbers import written
 from openrace.outputs import FIGURE
-from openrace.publish import citations, markup, metadata, template
+from openrace.publish import cards, citations, markup, metadata, template
 from openrace.publish.frozen import told
 from openrace.publish.kept import executed, numbered
 
@@ -134,7 +134,9 @@ def _neighbour(other: Shown | None) -> dict[str, str] | None:
 def _described(figure: Shown) -> metadata.Page:
     """Return what a page's head says of it to machines."""
     title, as_of = figure.record["title"], figure.record["as_of"]
-    return metadata.Page(title, address.figure(figure.id), as_of, [figure.record])
+    about, card = figure.record["subtitle"], cards.figure_place(figure.id)
+    place = address.figure(figure.id)
+    return metadata.Page(title, place, as_of, [figure.record], about=about, card=card)
 
 
 def write_embed(figure: Shown) -> None:

@@ -21,13 +21,14 @@ from fontTools import subset
 from openrace import outputs, package
 from openrace.cite.record import Book
 from openrace.editions.record import published
-from openrace.figures import render, theme
+from openrace.figures import explore, render, theme
 from openrace.outputs import FIGURE, LEDGER, NUMBERS
-from openrace.publish import bundles, citations, frozen, ledger, number_pages
+from openrace.publish import bundles, cards, citations, frozen, ledger, number_pages
 from openrace.publish.template import embedded
 
 Record = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
+_SMALL = 64  # dots per inch of the picture in the gallery
 _STYLES = ("Regular", "Semibold", "It")
 _LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U+2248,U+2264-2265"
 
@@ -63,6 +64,8 @@ def publish(
     book = Book.today(shown.values(), told, edition=edition) if cited else None
     if book:
         citations.write(figures, book, site)
+        for record in shown.values():
+            cards.write_figure(record, site)
         if not edition:
             frozen.point(published(), site)
     for id, record in shown.items():
@@ -95,7 +98,7 @@ def number_index(told: Iterable[Record]) -> dict[str, dict[str, Any]]:
 
 
 def write_figure(record: Record, folder: Path) -> None:
-    """Write one figure as Vega-Lite, CSV, SVG, PNG and the view a page loads to explore it.
+    """Write one figure as Vega-Lite, CSV, SVG, PNG, a small PNG and the view that explores it.
 
     Drawing is slow and follows from the spec and the drawing library alone, so an unchanged
     spec is not drawn again.
@@ -103,11 +106,13 @@ def write_figure(record: Record, folder: Path) -> None:
     stem = folder / record["id"]
     spec = framed(record)
     _write(stem.with_suffix(".csv"), table_csv(record["table"], record["dates"]))
-    _write(stem.with_suffix(".view.js"), _view(record))
+    _write(stem.with_suffix(".view.js"), view(record))
     if not _says(stem.with_suffix(".vl.json"), embedded(spec)):
         drawn = render.svg(spec, record["id"])
         stem.with_suffix(".svg").write_text(drawn, encoding="utf-8")
         stem.with_suffix(".png").write_bytes(render.png(drawn))
+        small = render.png(record["svg"]["wide"], _SMALL)
+        stem.with_suffix(".small.png").write_bytes(small)
         _write(stem.with_suffix(".vl.json"), embedded(spec))
 
 
@@ -137,9 +142,12 @@ def _safe(value: Any, is_date: bool) -> Any:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _view(record: Record) -> str:
+def view(record: Record) -> str:
     """Return the script that hands both specs to the page; unlike data it loads from a disk."""
-    return f"openrace.view({embedded(record['id'])}, {embedded(record['views'])});\n"
+    controls = record["controls"]
+    views = {width: explore.view(spec, controls) for width, spec in record["views"].items()}
+    given = views | {"controls": [*controls, *explore.sliders(record["views"]["wide"])]}
+    return f"openrace.view({embedded(record['id'])}, {embedded(given)});\n"
 
 
 def write_fonts(static: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ def keep(env: BuildEnvironment, what: str, record: dict[str, Any]) -> None:
 def executed(app: Sphinx, docname: str) -> Path:
     """Return where the executed notebook of a page lies, if it is one."""
     return Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
+
+
+def within(app: Sphinx, page: str) -> str:
+    """Return where a page lies within the site; a folder's first page lies at the folder."""
+    return re.sub(r"(^|/)index\.html$", r"\1", app.builder.get_target_uri(page))
 
 
 def numbered(env: BuildEnvironment) -> Iterator[tuple[str, str, str]]:

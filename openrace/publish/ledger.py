@@ -88,6 +88,14 @@ def tested(ledger: Record, judgements: Iterable[Judgement], address: Address) ->
     return _render("tested.html", (), address, said=said, verdicts=verdicts)
 
 
+def counted(ledger: Record, judgements: Iterable[Judgement], address: Address) -> Markup:
+    """Return how many of the claims that some tests decide have which verdict, for an opening."""
+    verdicts = {j.test.id: j.verdict for j in judgements}
+    found = Counter(verdicts[c["test"]] for c in ledger["claims"] if c["test"] in verdicts)
+    counts = {verdict: found[verdict] for verdict in Verdict if found[verdict]}
+    return _render("counted.html", (), address, counts=counts, total=found.total())
+
+
 def verdicts(judgements: Iterable[Judgement], address: Address) -> Markup:
     """Return the count of verdicts by topic as a table; claims that share a test count once."""
     judged = list(judgements)

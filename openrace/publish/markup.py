@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
@@ -96,8 +96,8 @@ def live(standing: Standing) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = "".join(map(_source, standing.sources))
     return (
-        f'<div class="scroll studies"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        '<div class="scroll studies" role="region" aria-label="Live sources" tabindex="0">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -149,11 +149,12 @@ def numbers(records: Sequence[Record], page: Callable[[str], str]) -> str:
         page: from the id of a number to the address of its page.
     """
     rows = "".join(_number(record, page(record["id"])) for record in records)
-    head = "<tr><th>Number</th><th>Value</th><th>Range</th><th>Definition</th><th>As of</th></tr>"
+    head = _head(("Number", "Value", "Range", "Definition", "As of"))
+    first = records[0]["id"]
+    table = _scrolling(f"numbers-{number_anchor(first)}", f"Numbers from {first} on", head + rows)
     return (
         '<details class="openrace-numbers">'
-        f"<summary>Numbers computed here: {len(records)}</summary>"
-        f'<div class="scroll"><table>{head}{rows}</table></div></details>'
+        f"<summary>Numbers computed here: {len(records)}</summary>{table}</details>"
     )
 
 
@@ -195,14 +196,29 @@ def table(record: Record, *, unfolded: bool = False) -> str:
     """Return a figure's table, folded unless a page has room for it."""
     columns, rows = record["table"]["columns"], record["table"]["data"]
     dates = {columns.index(c) for c in record["dates"]}
-    head = "".join(f"<th>{escape(str(c))}</th>" for c in columns)
+    head = _head(str(c) for c in columns)
     body = "".join(f"<tr>{_cells(row, dates)}</tr>" for row in rows[:_MOST_ROWS])
     cut = f", first {_MOST_ROWS} shown" if len(rows) > _MOST_ROWS else ""
     shown = " open" if unfolded else ""
+    scrolling = _scrolling(f"table-of-{record['id']}", f"Values of: {record['title']}", head + body)
     return (
         f'<details class="table"{shown}><summary>Table of {len(rows)} rows{cut}</summary>'
-        f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div></details>'
+        f"{scrolling}</details>"
     )
+
+
+def _scrolling(id: str, caption: str, rows: str) -> str:
+    """Return a table in a frame that scrolls by keyboard too, both named for those who hear it."""
+    name = f'<caption class="visually-hidden" id="{id}">{escape(caption)}</caption>'
+    return (
+        f'<div class="scroll" role="region" aria-labelledby="{id}" tabindex="0">'
+        f"<table>{name}{rows}</table></div>"
+    )
+
+
+def _head(names: Iterable[str]) -> str:
+    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    return f"<tr>{cells}</tr>"
 
 
 def _cells(row: Sequence[Any], dates: set[int]) -> str:

@@ -1,11 +1,13 @@
-"""What machines read at the head of a page: Highwire tags and JSON-LD.
+"""What machines read at the head of a page: Highwire tags, Open Graph and JSON-LD.
 
 Highwire tags are what Google Scholar and Zotero read: https://scholar.google.com/intl/en/scholar/inclusion.html.
-JSON-LD is of https://schema.org. Neither says when a page was modified, which nobody tracks.
+Open Graph (https://ogp.me) is what chats and networks show of a link, Twitter's tag how large.
+JSON-LD is of https://schema.org. None says when a page was modified, which nobody tracks.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +17,12 @@ from markupsafe import Markup
 from openrace import address
 from openrace.cite import record
 from openrace.cite.record import Book
-from openrace.publish import template
+from openrace.publish import cards, template
 
 Record = Mapping[str, Any]
 Thing = dict[str, Any]
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+_MOST = 300  # characters of what a page is about
 _PUBLISHER = {"@type": "Organization", "name": record.AUTHOR}
 
 
@@ -28,7 +31,8 @@ class Page:
     """A page: its title, where it lies within the site, its data date, and its figures.
 
     The first page lies at the site's address itself. `tables` is the data package, for the page
-    that tells of the tables.
+    that tells of the tables. `about` says in a sentence or two what it is about, and `card` where
+    its image for links to it lies within the site.
     """
 
     title: str
@@ -36,6 +40,8 @@ class Page:
     as_of: str | None
     figures: Sequence[Record]
     tables: Record | None = None
+    about: str = ""
+    card: str = cards.page_place("index")
 
 
 def head(page: Page, book: Book) -> Markup:
@@ -47,7 +53,28 @@ def head(page: Page, book: Book) -> Markup:
     """
     things = [_report(page, book), *([_dataset(page, page.tables, book)] if page.tables else [])]
     graph = template.embedded({"@context": "https://schema.org", "@graph": things})
-    return template.render("metadata.html", tags=highwire(page, book), graph=Markup(graph))
+    tags, linked = highwire(page, book), social(page, book)
+    return template.render("metadata.html", tags=tags, linked=linked, graph=Markup(graph))
+
+
+def social(page: Page, book: Book) -> dict[str, str]:
+    """Return the Open Graph tags of a page by property."""
+    whole = page.place == ""
+    about = textwrap.shorten(record.plain(page.about), _MOST, placeholder=" …")
+    tags = {
+        "og:type": "website" if whole else "article",
+        "og:site_name": record.TITLE,
+        "og:title": record.plain(page.title),
+        "og:description": about,
+        "og:url": f"{book.home}{page.place}",
+        "og:image": f"{book.home}{page.card}",
+        "og:image:type": "image/png",
+        "og:image:width": str(cards.WIDTH),
+        "og:image:height": str(cards.HEIGHT),
+        "og:image:alt": f"{record.plain(page.title)}, {record.dated(page.as_of)}",
+        "og:locale": "en_GB",
+    }
+    return {name: said for name, said in tags.items() if said}
 
 
 def highwire(page: Page, book: Book) -> dict[str, str]:

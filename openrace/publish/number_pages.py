@@ -96,7 +96,8 @@ def _cited(number: Record, book: Book) -> dict[str, Any]:
     """
     citable = cite.number(number, book)
     item = cite.csl(citable)
-    page = metadata.Page(citable.title, address.number(number["id"]), number["as_of"], [])
+    place, about = address.number(number["id"]), number["definition"]
+    page = metadata.Page(citable.title, place, number["as_of"], [], about=about)
     plain = {k: v for k, v in item.items() if k != "custom"}  # which the page says already
     return {
         "url": citable.url,

@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from openrace.publish import policy
+
 _TEMPLATES = Environment(
     loader=PackageLoader("openrace.publish"),
     autoescape=True,
@@ -15,6 +17,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.globals["policy"] = policy.META
 
 
 def render(name: str, /, **given: Any) -> Markup:

@@ -45,6 +45,7 @@ def record(text: str = "a/one", id: str = "one-line") -> dict[str, Any]:
         "dates": ["date"],
         "framed": render.framed(chart.to_dict(), text, text, text),
         "views": {"wide": chart.to_dict(), "narrow": chart.to_dict()},
+        "controls": [],
         "svg": {"wide": WIDE},
     }
 
@@ -75,7 +76,7 @@ def png_facts(content: bytes) -> tuple[int, float]:
 
 def test_a_figure_is_written_in_every_form(tmp_path: Path) -> None:
     files.write_figure(record(), tmp_path)
-    endings = {"svg", "png", "csv", "vl.json", "view.js"}
+    endings = {"svg", "png", "small.png", "csv", "vl.json", "view.js"}
     assert {p.name for p in tmp_path.iterdir()} == {f"one-line.{e}" for e in endings}
 
 
@@ -87,7 +88,7 @@ def test_hostile_text_stays_data_in_every_file(tmp_path: Path, text: str) -> Non
     assert "<" not in spec + view
     assert text in [r["model_id"] for r in next(iter(json.loads(spec)["datasets"].values()))]
     handed = view.removeprefix('openrace.view("one-line", ').removesuffix(");\n")
-    assert set(json.loads(handed)) == {"wide", "narrow"}
+    assert set(json.loads(handed)) == {"wide", "narrow", "controls"}
     drawn = ElementTree.fromstring(text_of(stem.with_suffix(".svg")))
     for element in drawn.iter():
         assert element.tag.rpartition("}")[2] in {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,7 @@ def pages(text: str) -> str:
         (
             ledger.page(record, judgements, numbers, address),
             ledger.tested(record, judgements.values(), address),
+            ledger.counted(record, judgements.values(), address),
             ledger.verdicts(judgements.values(), address),
             ledger.weighed(record, judgements, ["one", "three"], address),
             ledger.studies(record, numbers, address),
@@ -73,7 +75,7 @@ def test_every_claim_stands_there_once_with_an_address_of_its_own() -> None:
     html = ledger.page(record, ledger.judged(record, told()), told(), address)
     for claim in record["claims"]:
         assert html.count(f'id="claim-{claim["id"]}"') == 1
-    assert html.count('<details class="test"') == 2  # claims that share a test stand together
+    assert html.count('<div class="test"') == 2  # claims that share a test stand together
     assert 'href="page.html#a.share"' in html
     assert 'href="page.html#a-line"' in html
 
@@ -133,3 +135,15 @@ def test_a_figure_of_another_page_says_what_is_past_due_between_source_and_limit
     source, limit = ledger.shown(figure | {"svg": {}}, late, address).split(late)
     assert '<p class="source">' in source
     assert '<p class="limit">' in limit
+
+
+def test_an_opening_counts_the_claims_that_the_list_below_it_shows() -> None:
+    record = held()
+    judgements = ledger.judged(record, told()).values()
+    counted = " ".join(Shape(ledger.counted(record, judgements, address)).said)
+    assert re.sub(r"\s+", " ", counted).strip() == (
+        f"3 claims tested here : {Verdict.SUPPORTED} 2, {Verdict.UNTESTABLE} 1."
+    )
+    assert ledger.tested(record, judgements, address).count("<li>") == 3
+    (one,) = [j for j in judgements if j.test.id == "open"]
+    assert "1 claim tested here" in ledger.counted(record, [one], address)

@@ -25,6 +25,7 @@ class Head(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: dict[str, str] = {}
+        self.linked_by: dict[str, str] = {}
         self.canonical: list[str] = []
         self.graph: list[dict[str, Any]] = []
         self.opened: list[str] = []
@@ -37,6 +38,8 @@ class Head(HTMLParser):
         self.linked = found.get("type") == "application/ld+json"
         if found.get("name", "").startswith("citation_"):
             self.tags[found["name"]] = found["content"]
+        if found.get("property"):
+            self.linked_by[found["property"]] = found["content"]
         if found.get("rel") == "canonical":
             self.canonical.append(found["href"])
 
@@ -78,6 +81,17 @@ def test_a_chapter_is_a_report_that_holds_its_figures() -> None:
     assert (image["name"], image["description"], image["caption"]) == ("It rose", "A line", "A day")
 
 
+def test_a_link_to_a_page_shows_its_title_what_it_is_about_and_its_card() -> None:
+    found = head(page(about="How prices moved. " * 30, card="cards/chapters/costs.png")).linked_by
+    assert found["og:title"] == "Costs"
+    assert found["og:url"] == "https://race.example/chapters/costs.html"
+    assert found["og:image"] == "https://race.example/cards/chapters/costs.png"
+    assert (found["og:image:width"], found["og:image:height"]) == ("1200", "630")
+    assert len(found["og:description"]) <= 300
+    assert found["og:type"] == "article"
+    assert head(page("The Open Race", "")).linked_by["og:type"] == "website"
+
+
 def test_the_first_page_is_the_book_itself() -> None:
     (report,) = head(page("The Open Race", "")).graph
     assert report["url"] == "https://race.example/"
@@ -105,7 +119,8 @@ def test_the_tables_are_a_dataset_with_a_file_each() -> None:
 def test_hostile_text_opens_no_tag_and_leaves_no_attribute(text: str) -> None:
     figure = FIGURE | dict.fromkeys(("title", "subtitle", "alt"), text)
     found = head(page(text, figures=[figure]))
-    assert set(found.opened) == {"meta content name", "script type"}
+    assert set(found.opened) == {"meta content name", "meta content property", "script type"}
+    assert found.linked_by["og:title"] == text
     assert found.tags["citation_title"] == f"{text} (data to 21 August 2026)"
     assert found.graph[0]["hasPart"][0]["name"] == text
 
@@ -120,7 +135,9 @@ def test_hostile_text_opens_no_tag_and_leaves_no_attribute(text: str) -> None:
     ],
 )
 def test_a_book_of_other_parameters_is_not_to_be_cited(asked: dict[str, Any], cited: bool) -> None:
-    config = SimpleNamespace(openrace_asked=asked, html_baseurl="", openrace_issued="")
+    config = SimpleNamespace(
+        openrace_asked=asked, openrace_edition="", html_baseurl="", openrace_issued=""
+    )
     extension.date_book(SimpleNamespace(), config)  # type: ignore[arg-type]
     assert bool(config.html_baseurl) is cited
     context: dict[str, Any] = {}

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Window
 from openrace.figures.parts import Mark, key, moment, part_title, percent_axis, share_text
 from openrace.figures.render import Chart
 
@@ -82,6 +83,7 @@ def _alt(n: Numbers) -> str:
         "is elsewhere, tokens are not users, and free offers move them."
     ),
     tables=("router_weeks", "router_full_weeks", "published_studies"),
+    controls=(Window(("date",)),),
 )
 def router_share(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a panel for open models with published figures on it, and one for all Chinese ones."""

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Follow
 from openrace.figures.moment.price_runs import look
 from openrace.figures.parts import Mark, apart, heading, key, moment
 from openrace.figures.render import Chart
@@ -80,6 +81,7 @@ def _alt(n: Numbers) -> str:
         "price_hosts",
         "capability_index",
     ),
+    controls=(Follow("lab", "Follow one lab"),),
 )
 def convergence(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw both panels; either may be missing."""

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Follow
 from openrace.figures.parts import Mark, key, part_title
 from openrace.figures.render import Chart
 from openrace.measures.costs.crosswalk import LISTS
@@ -98,6 +99,7 @@ def _alt(n: Numbers) -> str:
     "nor whether one could still buy an old model: lists keep names that makers have moved on "
     "from.",
     tables=TABLES,
+    controls=(Follow("model", "Follow one model"),),
 )
 def frontier(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw one panel per price list."""

@@ -10,6 +10,7 @@ import pandas as pd
 from openrace.figures import Numbers, figure, theme
 from openrace.figures.costs import matched_panels as panels_of
 from openrace.figures.costs.matched_panels import FORMAT, TICKS, Room, log_scale
+from openrace.figures.explore import Follow
 from openrace.figures.parts import Mark, key, part_title
 from openrace.figures.render import Chart
 
@@ -85,6 +86,7 @@ def _alt(n: Numbers) -> str:
     "tokens, one score stands for all kinds of work, and of the Artificial Analysis index only "
     "our own medians over models are here.",
     tables=TABLES,
+    controls=(Follow("model", "Follow one model"),),
 )
 def matched(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw rows of ratios, then the regression beside the medians by date."""

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Log
 from openrace.figures.incentives.panels import (
     chosen,
     drawn,
@@ -81,6 +82,7 @@ def _alt(n: Numbers) -> str:
         "them was read from the press."
     ),
     tables=("company_quarters", "company_notes", "exchange_rates"),
+    controls=(Log("usd", at_first=True),),
 )
 def capex(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw each firm's quarters; other counts of the same quarter are open diamonds."""

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Window
 from openrace.figures.moment.price_runs import SHAPES, look, task_costs
 from openrace.figures.parts import Mark, apart, key, moment
 from openrace.figures.render import Chart
@@ -123,6 +124,7 @@ def _subtitle(n: Numbers) -> str:
         "model_names",
         "price_hosts",
     ),
+    controls=(Window(("date",)),),
 )
 def price(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw the ladder and, below it, the runs; either may be missing."""

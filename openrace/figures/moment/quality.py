@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Follow, Window
 from openrace.figures.moment.quality_boards import boards
 from openrace.figures.moment.quality_frame import Frame, event, frame, title, y_axis
 from openrace.figures.parts import sentence
@@ -98,6 +99,7 @@ def _alt(n: Numbers) -> str:
         "count between releases, and a score is that of a model name, not of each version."
     ),
     tables=("capability_index", "corrections", "countries", "arena_gaps"),
+    controls=(Follow("lab", "Follow one lab"), Window(("date",))),
 )
 def quality_gap(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw scores, lags and board gaps under each other, on one axis of time."""

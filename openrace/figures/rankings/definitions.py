@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Follow
 from openrace.figures.parts import Mark, key, part_title, percent_axis
 from openrace.figures.render import Chart
 from openrace.measures.rankings.definitions import SOURCES, TITLES
@@ -53,6 +54,13 @@ _FACETS: dict[str, dict[str, str]] = {
     ),
     limit="Which reading is right: they share data, so that their number is no probability.",
     tables=(*SOURCES, "labs", "families", "countries"),
+    controls=(
+        Follow("source", "Table"),
+        Follow("attribution", "Whose models"),
+        Follow("weight", "Counted by"),
+        Follow("scope", "Which models"),
+        Follow("unknown", "Unknown origin"),
+    ),
 )
 def definitions(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw the specification curve, and under it what each reading is made of."""

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Follow, Log
 from openrace.figures.parts import apart, moment, part_title
 from openrace.figures.render import Chart
 from openrace.measures.rankings.downloads import META, META_LLAMA, QWEN
@@ -62,6 +63,7 @@ def _dates(n: Numbers, few: str = "the ") -> str:
     ),
     limit="Models that fell out of favour: the panel was chosen at its end and holds survivors.",
     tables=("alltime_downloads", "labs", "families", "published_studies"),
+    controls=(Follow("group", "Follow one publisher"), Log("downloads", per=1e6, by="group")),
 )
 def cumulative(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw the panel's lines, and under them when Qwen passes Meta in it and elsewhere."""
@@ -235,6 +237,7 @@ def _gains(n: Numbers) -> str:
     limit="The market: the panel holds models created from August 2024 to February 2025, so "
     "neither Llama 3.1 nor Qwen3.",
     tables=("download_increments", "countries"),
+    controls=(Log("per_day", per=1e6, by="bloc"),),
 )
 def increments(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw each interval as a flat step, by lineage and by publisher."""

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Follow
 from openrace.figures.parts import PERCENT, heading, moment
 from openrace.figures.rankings.layout import (
     TABLES,
@@ -64,6 +65,12 @@ def _five_alt(n: Numbers) -> str:
     alt=_five_alt,
     limit="Whether the leading models are also the most used ones, or the best.",
     tables=TABLES,
+    controls=(
+        Follow("attribution", "Whose models"),
+        Follow("scope", "Which models"),
+        Follow("unknown", "Unknown origin"),
+        Follow("rule", "When a place is held"),
+    ),
 )
 def four_of_five(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a column of five squares per week, and below a strip of all readings."""

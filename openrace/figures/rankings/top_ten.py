@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Follow
 from openrace.figures.parts import heading
 from openrace.figures.rankings.layout import TABLES, months, of, without_earlier
 from openrace.figures.render import Chart
@@ -44,7 +45,7 @@ _REST = {
 }
 # The key of the families begins this far left of the cells, at their months.
 _INDENT = 54
-_LIGHT_ON = ["DeepSeek", "Kimi", "Nemotron", "Gemma"]
+_LIGHT_ON = ["DeepSeek", "Kimi", "Nemotron", "Gemma", "other countries"]
 
 
 def _places(n: Numbers) -> int:
@@ -84,6 +85,7 @@ def _top_alt(n: Numbers) -> str:
     alt=_top_alt,
     limit="The order below a week’s first place: cells are grouped by bloc and family.",
     tables=TABLES,
+    controls=(Follow("family", "Follow one family"), Follow("lab", "Follow one lab")),
 )
 def top_ten(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a row of cells per week, families from left to right; names where there is room."""

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from openrace.figures import Numbers, figure, theme
+from openrace.figures.explore import Window
 from openrace.figures.parts import PERCENT, heading, moment
 from openrace.figures.rankings.layout import TABLES, first_drawn, month_axis, of, without_earlier
 from openrace.figures.render import Chart
@@ -63,6 +64,7 @@ def _share_alt(n: Numbers) -> str:
         "that the Hub sets."
     ),
     tables=TABLES,
+    controls=(Window(("week",)),),
 )
 def share(table: pd.DataFrame, numbers: Numbers, width: int) -> Chart:
     """Draw a panel per attribution, with one key in the order of the stack."""

@@ -1,9 +1,6 @@
-// Interaction on demand: nothing of Vega is loaded before a reader asks for it.
+// Interaction on demand: nothing of Vega is loaded before a reader, or a link, asks for it.
 (() => {
-  // On a first visit the theme knows no colour mode, takes "auto", and calls that an error.
-  document.documentElement.dataset.mode ||= "auto";
-
-  const here = document.currentScript.src.replace(/explore\.js.*$/, "");
+  const here = new URL(".", document.currentScript.src).href; // also as part of a joined script
   const views = {};
   window.openrace = { view: (id, specs) => { views[id] = specs; } };
 
@@ -22,46 +19,62 @@
 
   window.openrace.load = load;
 
-  const draw = async (button) => {
-    await Promise.all([load(`${here}vega.js`), load(button.dataset.view)]);
-    const figure = button.closest("figure");
-    const width = window.matchMedia("(max-width: 600px)").matches ? "narrow" : "wide";
-    const stage = document.createElement("div");
-    stage.className = "exploring";
-    figure.querySelector("svg.drawing").before(stage);
-    // The interpreter (ast) keeps working under a policy that forbids eval.
-    await window.vegaEmbed(stage, views[button.dataset.figure][width], {
-      ast: true, actions: false, renderer: "svg", mode: "vega-lite",
-    });
-    figure.querySelectorAll("svg.drawing").forEach((svg) => { svg.hidden = true; svg.style.display = "none"; });
-  };
+  const dress = () =>
+    (loaded.sheet ??= new Promise((resolve) => {
+      const sheet = document.createElement("link");
+      Object.assign(sheet, { rel: "stylesheet", href: `${here}exploring.css`, onload: resolve, onerror: resolve });
+      document.head.append(sheet);
+    }));
 
-  const explore = async (button) => {
+  const explored = {};
+  const explore = async (button, asked) => {
     button.disabled = true;
     button.textContent = "Loading …";
     try {
-      await draw(button);
-      const movable = button.closest("figure").querySelector(".vega-bind");
-      button.textContent = `${movable ? "Move a slider, or point" : "Point"} at or tap a mark for its values`;
+      const needed = [`${here}vega.js`, `${here}exploring.js`, button.dataset.view];
+      await Promise.all([dress(), ...needed.map(load)]);
+      const { figure } = button.dataset;
+      explored[figure] = await window.openrace.exploring(button.closest("figure"), figure, views[figure], asked);
+      button.hidden = true;
     } catch (error) {
       button.disabled = false;
       button.textContent = `Try again: ${error.message}`;
     }
   };
 
+  // A link names a figure of this page and what was chosen; whatever else it says is not read.
+  const open = () => {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const id = asked.get("explore");
+    const button = [...document.querySelectorAll("button.explore")].find((b) => b.dataset.figure === id);
+    if (!button) return;
+    button.closest("figure").scrollIntoView();
+    if (explored[id]) explored[id](asked);
+    else if (!button.disabled) explore(button, asked);
+  };
+
+  const named = () => {
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch { // not an address that can be read
+      return null;
+    }
+  };
+
   // A quoted number leads to its row, which lies in a folded table.
   const unfold = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const folded = target?.closest("details");
+    const target = named();
+    const folded = target?.closest("details") ?? target?.closest(".test")?.querySelector("details");
     if (folded) { folded.open = true; target.scrollIntoView({ block: "center" }); }
   };
-  window.addEventListener("hashchange", unfold);
+  window.addEventListener("hashchange", () => { unfold(); open(); });
 
   document.addEventListener("DOMContentLoaded", () => {
     unfold();
     document.querySelectorAll("button.explore").forEach((button) => {
       button.hidden = false;
-      button.addEventListener("click", () => explore(button));
+      button.addEventListener("click", () => explore(button, new URLSearchParams()));
     });
+    open();
   });
 })();

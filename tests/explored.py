@@ -1,0 +1,90 @@
+"""A page with one figure to explore, served under the strictest policy, and what goes wrong."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+import openrace.publish
+from openrace.figures import explore, render
+from openrace.publish import files
+
+STATIC = Path(openrace.publish.__file__).parent / "static"
+SCREENS = {"desktop": (1280, 900), "phone": (360, 740)}
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'"
+PAGE = """<!doctype html><html data-theme="light"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="book.css">
+<link rel="stylesheet" href="figures.css">
+<link rel="icon" href="data:,"><script src="explore.js"></script></head><body>
+<figure class="openrace-figure" id="{id}">{wide}{narrow}
+<p class="actions"><button class="explore" data-figure="{id}" data-view="view.js" hidden>
+Explore</button></p></figure></body></html>"""
+
+
+def write(
+    folder: Path, id: str, views: Mapping[str, Any], offered: Sequence[explore.Offer] = ()
+) -> None:
+    """Write a page with one figure, still and to be explored, as the book does."""
+    for sheet in (*STATIC.glob("*.css"), *STATIC.glob("expl*.js")):
+        shutil.copy(sheet, folder)
+    files.write_vega(folder / "vega.js")
+    record = {"id": id, "views": views, "controls": list(offered)}
+    (folder / "view.js").write_text(files.view(record), encoding="utf-8")
+    drawn = {
+        name: render.svg(spec, name)
+        .replace('class="marks"', f'class="drawing {name}"', 1)
+        .replace("<svg ", '<svg role="img" aria-label="What it shows." ', 1)
+        for name, spec in views.items()
+    }
+    (folder / "index.html").write_text(PAGE.format(id=id, **drawn), encoding="utf-8")
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serve quietly, under a policy that allows files of the page's own host alone."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder and yield its address."""
+    handler = functools.partial(Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def opened(
+    browser: Browser, address: str, screen: str = "desktop", **options: Any
+) -> Iterator[Page]:
+    """Open a page, and fail at the end if it broke a rule of the policy or raised an error."""
+    width, height = SCREENS[screen]
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    page = context.new_page()
+    page.set_default_timeout(8000)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.goto(address)
+    yield page
+    context.close()
+    # the fonts of the book, and an icon, are not here
+    assert [w for w in wrong if not re.search("404|FILE_NOT_FOUND|data:,", w)] == [], wrong
