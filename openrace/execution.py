@@ -85,7 +85,7 @@ class Execution:
             Refusal: a cell raises; the sentence names chapter, cell and message.
         """
         import papermill
-        from nbclient.exceptions import DeadKernelError
+        from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
         identity = self.key()
         with timed(say, f"executed {self.notebook.stem}"):
@@ -95,12 +95,16 @@ class Execution:
                     None,
                     parameters=dict(self.parameters),
                     progress_bar=False,
+                    iopub_timeout=60,  # a busy machine hands outputs over late
                     extra_arguments=["--log-level=CRITICAL"],
                 )
             except papermill.PapermillExecutionError as error:
                 raise _raised(self.notebook, error) from None
             except DeadKernelError:
                 why = "its kernel died, as when memory runs out"
+                raise Refusal(f"chapter {self.notebook.name}: {why}.") from None
+            except CellTimeoutError:
+                why = "its kernel stopped answering: build again when the machine is less busy"
                 raise Refusal(f"chapter {self.notebook.name}: {why}.") from None
         executed.metadata = {"openrace": {"key": identity}}
         write(self.kept, json.dumps(executed, ensure_ascii=False, sort_keys=True))

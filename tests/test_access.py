@@ -215,3 +215,16 @@ def test_a_screen_reader_says_the_finding_then_the_values_then_the_table(
     assert finding.inner_text() in said[0][1]
     assert [name for role, name in said if role in ("image", "img")] == [alt]
     assert ("table", f"Values of: {finding.inner_text()}") in said
+
+
+@pytest.mark.parametrize("screen", [WIDE, PHONE])
+def test_an_explored_figure_has_no_violation_and_its_name_stays(
+    tab: Page, home: str, screen: Any
+) -> None:
+    visit(tab, home + CHAPTER, screen)
+    figure = tab.locator(FIGURE)
+    figure.locator("button.explore").click()
+    figure.locator(".exploring svg").wait_for(state="visible")
+    tab.evaluate(AXE_SCRIPT)
+    assert tab.evaluate(f"access.axe(false, '{FIGURE}')") == []
+    assert figure.locator(".caption-text").inner_text() in heard(tab, FIGURE)[0][1]

@@ -422,7 +422,9 @@ def publish(app: Sphinx, env: BuildEnvironment) -> list[str]:
         notebooks = [executed(app, docname) for docname in sorted(env.found_docs)]
         there = [str(notebook) for notebook in notebooks if notebook.exists()]
         cited = "cited" if _citable(app.config) else "uncited"
-        paths = [str(out), cited, app.config.openrace_edition, *there]
+        asked = app.config.openrace_asked
+        banner = markup.banner(asked) if asked else ""
+        paths = [str(out), cited, app.config.openrace_edition, banner, *there]
         command = [sys.executable, "-m", "openrace.publish.files", *paths]
         _FILES.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
     return []

@@ -79,11 +79,12 @@ class Shown:
 def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield the page of each figure for Sphinx to write, and write the one to embed."""
     shown = list(_shown(app))
+    asked = markup.banner(app.config.openrace_asked) if app.config.openrace_asked else ""
     neighbours = zip([None, *shown], shown, [*shown[1:], None], strict=False)
     try:
         editions = published(before=app.config.openrace_edition)
         for before, figure, after in neighbours:
-            write_embed(figure)
+            write_embed(figure, asked)
             context = {
                 "title": escape(figure.record["title"]),
                 "body": page(figure, editions, **_links(app, figure)),
@@ -139,14 +140,20 @@ def _described(figure: Shown) -> metadata.Page:
     return metadata.Page(title, place, as_of, [figure.record], about=about, card=card)
 
 
-def write_embed(figure: Shown) -> None:
-    """Write the figure alone, with its finding and its sources, for other sites to embed."""
+def write_embed(figure: Shown, asked: str = "") -> None:
+    """Write the figure alone, with its finding and its sources, for other sites to embed.
+
+    Args:
+        figure: the figure.
+        asked: what pages of a book with other parameters say at their top, HTML.
+    """
     record = figure.record
     text = template.render(
         "embed.html",
         title=record["title"],
         caption=Markup(markup.caption(record["title"], record["subtitle"])),
         head=Markup(markup.figure_head(record)),
+        asked=Markup(asked),
     )
     (figure.folder / "embed.html").write_text(text, encoding="utf-8")
 

@@ -34,7 +34,12 @@ _LATIN = "U+0020-024F,U+2010-2027,U+202F,U+2032-2033,U+20AC,U+2190-2193,U+2212,U
 
 
 def publish(
-    notebooks: Sequence[Path], site: Path, *, cited: bool = True, edition: str = ""
+    notebooks: Sequence[Path],
+    site: Path,
+    *,
+    cited: bool = True,
+    edition: str = "",
+    banner: str = "",
 ) -> None:
     """Write every figure and number of some executed notebooks into a site.
 
@@ -43,6 +48,7 @@ def publish(
         site: the site's folder.
         cited: whether to write citations; none are of a book with other parameters.
         edition: the name of the edition that the book is frozen as, if it is.
+        banner: what pages of a book with other parameters say at their top, HTML.
     """
     shown = {r["id"]: r for notebook in notebooks for r in outputs.of(notebook, FIGURE)}
     for id, record in shown.items():
@@ -70,7 +76,7 @@ def publish(
             frozen.point(published(), site)
     for id, record in shown.items():
         bundles.write(record, site / "figures" / id, book)
-    number_pages.write(told, site, book, published(before=edition))
+    number_pages.write(told, site, book, published(before=edition), banner)
     write_tables(site / "data")
     write_shared(site)
 
@@ -183,5 +189,6 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":  # the extension runs this beside Sphinx: drawing holds Python's lock
-    out, whether, name, *given = sys.argv[1:]
-    publish([Path(n) for n in given], Path(out), cited=whether == "cited", edition=name)
+    out, whether, name, asked, *given = sys.argv[1:]
+    notebooks = [Path(notebook) for notebook in given]
+    publish(notebooks, Path(out), cited=whether == "cited", edition=name, banner=asked)

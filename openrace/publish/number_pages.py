@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from openrace import address, package
 from openrace.cite import forms
 from openrace.cite import record as cite
@@ -57,7 +59,11 @@ def _lines(cell: Record) -> list[str]:
 
 
 def write(
-    numbers: Sequence[Record], site: Path, book: Book | None, editions: Sequence[Edition]
+    numbers: Sequence[Record],
+    site: Path,
+    book: Book | None,
+    editions: Sequence[Edition],
+    banner: str = "",
 ) -> None:
     """Write the page of each number and the notes of each chapter, and remove those of others.
 
@@ -66,6 +72,7 @@ def write(
         site: the site.
         book: the book that tells them; None for one that is not to be cited.
         editions: those published before it, the oldest first.
+        banner: what pages of a book with other parameters say at their top, HTML.
 
     Raises:
         Refusal: the id of a number could not name a folder.
@@ -82,6 +89,7 @@ def write(
             "files": files,
             "cited": _cited(number, book) if book else None,
             "earlier": moves.earlier("numbers", id, editions),
+            "asked": Markup(banner),
         } | _WORDS
         _write(folder / id / "index.html", template.render("number.html", **shown))
         notes[id.partition(".")[0]][id] = template.render("number_note.html", **shown)
