@@ -168,8 +168,8 @@
     // The interpreter (ast) keeps working under a policy that forbids eval.
     const { view } = await window.vegaEmbed(stage, spec, {
       ast: true, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false, tooltip,
-      config: { aria: false }, // the stage is named as a whole; marks named by kind tell nothing
     });
+    stage.querySelector("svg").setAttribute("aria-hidden", "true"); // the stage has the figure's name
     // a finger leaves a mark as soon as it is lifted, but it has clicked
     view.addEventListener("click", (event, item) => tooltip(null, event, item, item?.tooltip));
     return view;
