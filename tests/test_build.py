@@ -410,7 +410,7 @@ def test_plain_jupyter_book_publishes_the_same_numbers_and_figures(book: Book, p
         }
         for site in (book.site, plain)
     )
-    assert len(own) == 2 + 4 + 2 * 10  # two indexes, four citation files of the book, two figures
+    assert len(own) == 2 + 4 + 2 * 12  # two indexes, four citation files of the book, two figures
     assert own == same
     for page in ("index.html", "chapters/one.html"):
         assert 'class="number' in (plain / page).read_text()
