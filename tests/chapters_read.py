@@ -17,13 +17,11 @@ from conftest import Real
 from specimen import PROJECT
 
 from openrace import figures, outputs, store
-from openrace.execution import parameters_of
 from openrace.outputs import FIGURE, NUMBERS
 
 CHAPTERS = sorted((PROJECT / "chapters").glob("*.ipynb"))
 PAGES = [PROJECT / "index.md", *sorted((PROJECT / "chapters").glob("*.md")), *CHAPTERS]
 ARGUMENTS = [c for c in CHAPTERS if c.name[0].isdigit()]
-ADJUSTABLE = [c for c in CHAPTERS if len(parameters_of(c)) > 1]
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.stem)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 
