@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import altair as alt
-import jsonschema_rs
+import jsonschema
 import pytest
 from chapters_read import (
     ARGUMENTS,
@@ -370,7 +370,7 @@ def test_every_figure_lets_a_reader_ask_for_values(real: Real) -> None:
 
 
 def test_every_spec_is_valid_vega_lite(real: Real) -> None:
-    grammar = jsonschema_rs.Draft7Validator(alt.load_schema())
+    grammar = jsonschema.Draft7Validator(alt.load_schema())
     assert not grammar.is_valid({"data": {"url": "a.csv"}, "mark": "nonsense"})
     for chapter in real.executed:
         for record in shown(chapter).values():
