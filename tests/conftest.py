@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -77,6 +78,19 @@ class Real:
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
     """The real book, built once from a copy: once for all workers, and in nobody's own `_build`."""
+    return build_real(tmp_path_factory)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to build the real book while tests that do without it run; else workers would wait."""
+    needed = any("real" in getattr(item, "fixturenames", ()) for item in session.items)
+    if needed and os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
+        factory = session.config._tmp_path_factory  # type: ignore[attr-defined]
+        Thread(target=build_real, args=[factory], daemon=True).start()
+
+
+def build_real(tmp_path_factory: pytest.TempPathFactory) -> Real:
+    """Return the real book, built unless it is."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     folder, said = shared / "real", shared / "real.txt"

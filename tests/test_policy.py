@@ -115,11 +115,13 @@ def violations(seen: Visit) -> list[str]:
 
 
 def looked_at(site: Path) -> list[str]:
-    """Every page of the site, but of the pages of numbers, which one template makes, one each."""
+    """Every page of the site, but of those that one template makes one of each chapter."""
     chapters, chosen = set[str](), list[str]()
     for page in pages(site):
         place = page.relative_to(site)
-        kind = place.parts[1].split(".")[0] if place.parts[0] == "numbers" else str(place)
+        kind = str(place)
+        if len(place.parts) == 3:  # numbers/costs.ratio/index.html, figures/costs-ratio/embed.html
+            kind = f"{place.parts[0]} {re.split('[.-]', place.parts[1])[0]} {place.name}"
         if kind not in chapters:
             chosen.append(str(place))
         chapters.add(kind)
