@@ -114,10 +114,13 @@ def edition(
 @click.option("--to", "site", required=True, type=_FOLDER, help="The site, built.")
 def editions(zips: Path, site: Path) -> None:
     """Put every edition that git records into a site, from the zips in a folder, each proved."""
+    from openrace.editions.record import published
     from openrace.editions.site import put
+    from openrace.publish import frozen
 
     for name in put(zips, site):
         click.echo(f"{name} is as it was published")
+    frozen.point(published(), site)
 
 
 @main.command()

@@ -447,6 +447,7 @@ def test_the_published_site_keeps_every_edition(releasing: Sandbox) -> None:
     assert f"{EDITION} is as it was published" in ran.said
     site = releasing.work / "_build" / "html"
     assert (site / "editions" / EDITION / "index.html").exists()
+    assert f"../{EDITION}/" in (site / "editions" / "latest" / "index.html").read_text()
     assert (site / "numbers.json").exists()
     environment = (releasing.home / "make-book.env").read_text()
     assert "OPENRACE_ADDRESS=https://race.example\n" in environment

@@ -23,7 +23,7 @@ from openrace.cite.record import Book
 from openrace.editions.record import published
 from openrace.figures import explore, render, theme
 from openrace.outputs import FIGURE, LEDGER, NUMBERS
-from openrace.publish import bundles, cards, citations, frozen, ledger, number_pages
+from openrace.publish import bundles, cards, citations, ledger, number_pages
 from openrace.publish.template import embedded
 
 Record = Mapping[str, Any]
@@ -72,8 +72,6 @@ def publish(
         citations.write(figures, book, site)
         for record in shown.values():
             cards.write_figure(record, site)
-        if not edition:
-            frozen.point(published(), site)
     for id, record in shown.items():
         bundles.write(record, site / "figures" / id, book)
     number_pages.write(told, site, book, published(before=edition), banner)

@@ -42,7 +42,7 @@ def offer(buttons: Iterable[dict[str, Any]]) -> None:
 
 
 def point(editions: list[Edition], site: Path) -> None:
-    """Write into the live site what points at its newest edition, if there is one.
+    """Write into the site that holds editions what points at the newest, if there is one.
 
     Args:
         editions: those published, the oldest first.
@@ -51,7 +51,7 @@ def point(editions: list[Edition], site: Path) -> None:
     if not editions:
         return
     name = editions[-1].name
-    to = {"name": name, "day": told(name), "address": f"{address.site()}{address.edition(name)}"}
+    to = {"name": name, "day": told(name)}
     folder = site / "editions"
     (folder / "latest").mkdir(parents=True, exist_ok=True)
     (folder / "latest.js").write_text(template.render("latest.js", **to), encoding="utf-8")

@@ -42,7 +42,10 @@ def test_every_published_edition_lies_under_its_address(zips: Path) -> None:
         assert done.exit_code == 0, done.output
     assert "2026-01-02-2 is as it was published" in done.output
     place = zips.parent / "site" / "editions"
-    assert sorted(p.name for p in place.iterdir()) == ["2026-01-01", "2026-01-02", "2026-01-02-2"]
+    pointers = ["latest", "latest.js"]
+    names = ["2026-01-01", "2026-01-02", "2026-01-02-2"]
+    assert sorted(p.name for p in place.iterdir()) == names + pointers
+    assert "../2026-01-02-2/" in (place / "latest" / "index.html").read_text(encoding="utf-8")
     assert (place / "2026-01-02-2" / "name.txt").read_text() == "2026-01-02-2"
 
 

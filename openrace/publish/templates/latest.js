@@ -1,4 +1,4 @@
-// Written with the live site; the pages of its editions load it, to say which is the newest.
+// Lies beside the editions of a site; their pages load it, to say which is the newest.
 (() => {
   const newest = {{ name|tojson }};
   const editions = new URL(".", document.currentScript.src).href;
