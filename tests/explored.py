@@ -1,14 +1,11 @@
-"""A page with one figure to explore, served under the strictest policy, and what goes wrong."""
+"""A page with one figure to explore, under the policy of the book, and what goes wrong."""
 
 from __future__ import annotations
 
-import functools
 import re
 import shutil
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +14,12 @@ from playwright.sync_api import Browser, Page
 import openrace.publish
 from openrace.figures import explore, render
 from openrace.publish import files
+from openrace.publish.policy import META
 
 STATIC = Path(openrace.publish.__file__).parent / "static"
 SCREENS = {"desktop": (1280, 900), "phone": (360, 740)}
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'"
 PAGE = """<!doctype html><html data-theme="light"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="book.css">
+{policy}<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="book.css">
 <link rel="stylesheet" href="figures.css">
 <link rel="icon" href="data:,"><script src="explore.js"></script></head><body>
 <figure class="openrace-figure" id="{id}">{wide}{narrow}
@@ -45,30 +42,7 @@ def write(
         .replace("<svg ", '<svg role="img" aria-label="What it shows." ', 1)
         for name, spec in views.items()
     }
-    (folder / "index.html").write_text(PAGE.format(id=id, **drawn), encoding="utf-8")
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Serve quietly, under a policy that allows files of the page's own host alone."""
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder and yield its address."""
-    handler = functools.partial(Handler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    (folder / "index.html").write_text(PAGE.format(id=id, policy=META, **drawn), encoding="utf-8")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from conftest import Real
 from playwright.sync_api import Browser, Page
-from test_browser import served
+from serving import served
 
 WIDE, PHONE, SMALL = ({"width": w, "height": h} for w, h in ((1280, 900), (360, 740), (320, 640)))
 MODES = [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light")]  # dark changes colours alone

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +15,7 @@ import specimen
 from conftest import Real, chromium, openrace
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator
 from playwright.sync_api import Page as Tab
+from serving import served
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 SCREENS = {"desktop": (DESKTOP, "wide", "narrow"), "phone": (PHONE, "narrow", "wide")}
@@ -35,24 +32,6 @@ def test_a_missing_browser_is_never_passed_over_where_it_is_promised(
     monkeypatch.setenv("CI", where)
     with pytest.raises(outcome, match="apt-get install chromium"):
         chromium()
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Serve quietly."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    handler = functools.partial(Handler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
 
 
 @dataclass

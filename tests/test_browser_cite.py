@@ -10,7 +10,8 @@ import pytest
 import specimen
 from figure_page import STATIC, page, shown
 from playwright.sync_api import Browser, Locator
-from test_browser import DESKTOP, PHONE, served, visit
+from serving import served
+from test_browser import DESKTOP, PHONE, visit
 
 from openrace.publish import figure_pages
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import specimen
 from playwright.sync_api import Browser, Locator, Page
+from serving import served
 
 from openrace.figures import explore, theme
 from openrace.figures.explore import Follow, Log, Window
@@ -52,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def home(folder: Path) -> Iterator[str]:
-    with explored.served(folder) as address:
+    with served(folder) as address:
         yield address
 
 

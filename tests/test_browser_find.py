@@ -11,7 +11,7 @@ import pytest
 import searched
 import specimen
 from playwright.sync_api import Browser, Page, expect
-from test_browser import served
+from serving import served
 
 HOSTILE = " ".join(specimen.HOSTILES)
 

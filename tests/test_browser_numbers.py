@@ -11,7 +11,7 @@ import cited
 import pytest
 import specimen
 from playwright.sync_api import Browser, Page
-from test_browser import served
+from serving import served
 
 import openrace.publish
 from openrace.publish import number_pages

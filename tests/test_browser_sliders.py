@@ -9,6 +9,7 @@ import explored
 import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page
+from serving import served
 
 from openrace import figures
 from openrace.figures import theme
@@ -37,7 +38,7 @@ def spec(width: int) -> dict[str, Any]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("sliders")
     explored.write(folder, ID, {"wide": spec(theme.WIDE), "narrow": spec(theme.NARROW)})
-    with explored.served(folder) as address:
+    with served(folder) as address:
         yield address
 
 

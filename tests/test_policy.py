@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from conftest import Real
 from playwright.sync_api import Browser
+from serving import served
 from specimen import PROJECT
-from test_browser import DESKTOP, Visit, served
+from test_browser import DESKTOP, Visit
 from test_project import LOCKS
 
 from openrace.publish import icons, policy

@@ -13,7 +13,7 @@ POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",  # the icons are masks within the style sheet
         "font-src 'self'",
-        "connect-src 'self'",  # the search looks into the pages it found
+        "connect-src 'self'",  # an old edition looks whether the newest has the page
         "base-uri 'none'",
         "form-action 'self'",
     )

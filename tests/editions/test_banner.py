@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from serving import served
 
 from openrace.editions.record import Edition
 from openrace.publish import extension, frozen
@@ -44,18 +42,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
-def served(site: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site.parent)))
-    threading.Thread(target=server.serve_forever).start()
-    yield f"http://127.0.0.1:{server.server_port}/site/editions"
-    server.shutdown()
-    server.server_close()
+def home(site: Path) -> Iterator[str]:
+    with served(site.parent) as address:
+        yield f"{address}site/editions"
 
 
 @pytest.fixture
@@ -71,31 +61,29 @@ def newest(page: Page) -> str:
     return page.inner_text("[data-newer]").strip()
 
 
-def test_an_old_page_leads_to_the_same_page_of_the_newest_edition(page: Page, served: str) -> None:
-    page.goto(f"{served}/{OLD}/chapters/one.html#there")
+def test_an_old_page_leads_to_the_same_page_of_the_newest_edition(page: Page, home: str) -> None:
+    page.goto(f"{home}/{OLD}/chapters/one.html#there")
     assert newest(page) == "The newest edition is that of 2 January 2026, version 2."
     link = page.get_attribute("[data-newer] a", "href")
-    assert link == f"{served}/{NEW}/chapters/one.html#there"
+    assert link == f"{home}/{NEW}/chapters/one.html#there"
 
 
-def test_where_that_page_is_gone_it_leads_to_the_editions_first_page(
-    page: Page, served: str
-) -> None:
-    page.goto(f"{served}/{OLD}/chapters/gone.html")
+def test_where_that_page_is_gone_it_leads_to_the_editions_first_page(page: Page, home: str) -> None:
+    page.goto(f"{home}/{OLD}/chapters/gone.html")
     newest(page)
-    assert page.get_attribute("[data-newer] a", "href") == f"{served}/{NEW}/"
+    assert page.get_attribute("[data-newer] a", "href") == f"{home}/{NEW}/"
 
 
-def test_the_newest_says_so(page: Page, served: str) -> None:
-    page.goto(f"{served}/{NEW}/")
+def test_the_newest_says_so(page: Page, home: str) -> None:
+    page.goto(f"{home}/{NEW}/")
     assert newest(page) == "No edition is newer."
 
 
-def test_latest_leads_to_the_newest_without_a_script(browser: Browser, served: str) -> None:
+def test_latest_leads_to_the_newest_without_a_script(browser: Browser, home: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{served}/latest/")
-    page.wait_for_url(f"{served}/{NEW}/")
+    page.goto(f"{home}/latest/")
+    page.wait_for_url(f"{home}/{NEW}/")
     assert "This is the edition of 2 January 2026, version 2, frozen" in page.inner_text("p")
     context.close()
 
