@@ -65,7 +65,7 @@ def written(folder: Path, **files: str) -> Path:
 
 def zipped(to: Path, *members: tuple[zipfile.ZipInfo | str, str]) -> Path:
     """Write a zip of some members."""
-    with zipfile.ZipFile(to, "w") as packed:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as packed:
         for member, text in members:
             packed.writestr(member, text)
     return to

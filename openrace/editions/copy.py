@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import re
 import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -18,6 +20,10 @@ SUMS = "SHA256SUMS"
 PLACE = Path("editions")  # of a book: where its editions lie
 NAMED = re.compile(r"\d{4}-\d\d-\d\d(-[1-9]\d*)?")
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+_BROKEN = (
+    *(OSError, ValueError, RuntimeError, EOFError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
 _MOST = 2 * 1024**3  # bytes unpacked: ten times an edition; a zip that says more is a trap
 
 
@@ -64,11 +70,13 @@ def unpacked(archive: Path, to: Path) -> Path:
                 raise Refusal(f"{archive} is not unpacked: {wrong}.")
             for member in members:
                 _extract(packed, member, to)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except _BROKEN as error:
         raise Refusal(f"{archive} cannot be unpacked ({error}): fetch it again.") from None
     held = [path for path in sorted(to.iterdir()) if (path / SUMS).is_file()]
     if len(held) != 1:
-        raise Refusal(f"{archive} holds no edition: none of its folders has a {SUMS}.")
+        raise Refusal(
+            f"{archive} holds no edition, or more than one: just one folder has a {SUMS}."
+        )
     return held[0]
 
 
