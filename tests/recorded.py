@@ -41,12 +41,17 @@ def edition(
     made = Edition(name, as_of, "2026-11-25", "0.1.0", f"{name}".rjust(64, "0"), {}, SITE)
     tables = {table: known.known(table, as_of) for table in package.names()}
     lines = {
-        name: {"title": name, "rows": str(len(table)), "sha256": known.sha256(table)}
+        name: {
+            "title": package.describe(name)["title"],
+            "rows": str(len(table)),
+            "sha256": known.sha256(table),
+        }
         for name, table in tables.items()
     }
     said = {"numbers": numbers or {}, "figures": figures or {}, "claims": claims or {}}
     record.write(made, {**said, "tables": lines})
     moves.record(made)
+    record.seal(made)
     return made
 
 

@@ -434,6 +434,7 @@ def releasing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     monkeypatch.setenv("OPENRACE_DATA", str(sandbox.work / "data"))
     edition = Edition(EDITION, EDITION, "2026-11-25", "0.1.0", copy.digest(folder), {})
     record.write(edition, {kind: {} for kind in record.KINDS})
+    record.seal(edition)
     sandbox.git("add", "published")
     author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     sandbox.git(*author, "commit", "-qm", "Publish an edition")

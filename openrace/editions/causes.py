@@ -60,7 +60,7 @@ def of_tables(before: Edition, after: Edition) -> dict[str, set[Cause]]:
     found: dict[str, set[Cause]] = {name: {Cause.CORRECTION} for name in _mended(before, after)}
     for name in now:
         # each correction speaks for the table it mends, and not for all that could be mended
-        if name != CORRECTIONS and now[name] != was.get(name):
+        if name != CORRECTIONS and now[name]["sha256"] != was.get(name, {}).get("sha256"):
             found.setdefault(name, set()).update(_changed(name, before, after, was.get(name, {})))
     return found
 

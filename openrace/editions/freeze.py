@@ -2,7 +2,8 @@
 
 The folder's digest is the sha256 of its list of checksums. Nothing in it says when or where it was
 made, beyond the day of publishing, so that freezing the same state of the repository again gives
-the same digest. What git records of an edition (`record`) is written once, after its folder.
+the same digest. What git records of an edition (`record`) is written once, after its
+folder; only new ids are listed before.
 """
 
 from __future__ import annotations
@@ -202,7 +203,7 @@ def _refuse_other(coming: Path, recorded: Edition) -> None:
 def _placed(coming: Path, folder: Path) -> Path:
     """Let an edition take its place, with its zip, unless another one of its name lies there."""
     if folder.exists():
-        if copy.hashed(folder) != copy.hashed(coming):
+        if copy.hashed(folder) != copy.sums(coming):
             shutil.rmtree(coming)
             raise Refusal(
                 f"{folder} holds another edition of that name, or a damaged one: move it away."
@@ -219,6 +220,7 @@ def _record(edition: Edition, folder: Path) -> None:
     shutil.copyfile(folder / SUMS, edition.folder / SUMS)
     record.write(edition, _things(folder, edition.as_of))
     moves.record(edition)
+    record.seal(edition)
 
 
 def _things(folder: Path, as_of: str) -> dict[str, Lines]:

@@ -160,7 +160,8 @@ def _kind(was: Mapping[str, str], now: Mapping[str, str]) -> Kind | None:
 def record(edition: Edition) -> None:
     """Record why numbers moved to an edition from the one before it.
 
-    To be told once the edition itself is recorded, while the tables it was made from are at hand.
+    To be told once what is in the edition is recorded, while the tables it was made from are at
+    hand.
 
     Raises:
         Refusal: a record is not there, or a table is broken.

@@ -110,7 +110,7 @@ def _read(path: Path) -> Edition:
 
 
 def write(edition: Edition, things: Mapping[str, Lines]) -> None:
-    """Record an edition.
+    """Record what is in an edition; it counts as published once it is sealed too.
 
     Args:
         edition: the edition.
@@ -123,5 +123,9 @@ def write(edition: Edition, things: Mapping[str, Lines]) -> None:
         table = pd.DataFrame.from_dict(dict(things[kind]), orient="index", columns=list(columns))
         path = edition.folder / f"{kind}.csv"
         table.to_csv(path, index_label="id", lineterminator="\n")
+
+
+def seal(edition: Edition) -> None:
+    """Record the edition itself, after everything else that is recorded of it."""
     text = json.dumps(asdict(edition), indent=1, ensure_ascii=False)
     (edition.folder / "edition.json").write_text(f"{text}\n", encoding="utf-8")

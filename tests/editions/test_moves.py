@@ -162,6 +162,17 @@ def test_where_no_table_changed_the_code_did(data: Path) -> None:
     assert causes(data, specimen.COUNTS) == ["definition changed"]
 
 
+def test_a_table_with_another_title_has_no_new_data(data: Path) -> None:
+    before = edition(FIRST, {"a": number(1)})
+    package = data / "datapackage.json"
+    described = json.loads(package.read_text(encoding="utf-8"))
+    for table in described["resources"]:
+        table["title"] = "Otherwise called"
+    package.write_text(json.dumps(described), encoding="utf-8")
+    after = edition(SECOND, {"a": number(2)})
+    assert moves.between(before, after).causes == {"a": ["definition changed"]}
+
+
 @pytest.mark.parametrize(
     ("more", "found"),
     [

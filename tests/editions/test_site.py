@@ -19,6 +19,7 @@ def recorded(zips: Path, name: str) -> Edition:
     packed(folder)
     edition = Edition(name, name[:10], "2026-11-25", "0.1.0", copy.digest(folder), {})
     record.write(edition, {kind: {} for kind in record.KINDS})
+    record.seal(edition)
     shutil.rmtree(folder)
     return edition
 
@@ -58,7 +59,7 @@ def test_one_that_is_not_released_is_named_with_its_tag(zips: Path) -> None:
 
 def test_another_edition_or_a_damaged_one_is_not_published(zips: Path) -> None:
     first = record.published()[0]
-    record.write(replace(first, digest="0" * 64), {kind: {} for kind in record.KINDS})
+    record.seal(replace(first, digest="0" * 64))
     done = put(zips)
     assert done.exit_code == 1
     assert "is not the edition 2026-01-01 that was published" in done.output
