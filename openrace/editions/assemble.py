@@ -76,7 +76,7 @@ def pack(folder: Path) -> None:
     """Pack an edition beside its folder; the same edition gives the same zip."""
     scratch = folder.with_name(f".{folder.name}.zip.coming")
     with zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in (*copy.hashed(folder), SUMS):
+        for name in (*copy.sums(folder), SUMS):
             member = zipfile.ZipInfo(f"{folder.name}/{name}", _DATED)
             member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             packed.writestr(member, (folder / name).read_bytes())

@@ -185,7 +185,7 @@ def _wrong(entry: Id, keys: set[tuple[str, str]]) -> Iterator[str]:
         yield f"{named} is of no kind; there are {', '.join(KINDS)}."
     if not _ID.fullmatch(entry.id):
         yield f"{named} holds signs that no id has."
-    if not all(_day(day) for day in (entry.since, entry.retired) if day or day is entry.since):
+    if not all(map(_day, (entry.since, entry.retired or entry.since))):
         yield f"{named} has a day that is none."
     if (entry.retired or " " in entry.meaning) and not entry.note:
         yield f"{named} is retired or put in other words, but no note says why."

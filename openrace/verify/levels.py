@@ -106,7 +106,8 @@ class _Files:
 def _cell(text: str) -> float | str:
     """Return what was written as a number with decimals; “1.10” may be a version, and is text."""
     try:
-        return float(text) if repr(float(text)) == text else text
+        number = float(text)
+        return number if math.isfinite(number) and repr(number) == text else text
     except ValueError:
         return text
 
