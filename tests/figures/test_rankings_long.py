@@ -11,7 +11,7 @@ from drawn import spec
 
 from openrace.figures import plan, theme
 from openrace.figures.data import _TICKS, _distinct
-from openrace.figures.rankings import trending
+from openrace.figures.rankings import layout, trending
 from openrace.labs import Registry
 from openrace.measures import rankings
 from openrace.measures.rankings.recent import DATES, DAYS, spread
@@ -158,3 +158,9 @@ def test_a_few_days_are_a_tick_each() -> None:
     drawn, thick = _distinct(days, 100)
     assert thick == 1
     assert drawn is days
+
+
+def test_without_a_day_observed_nothing_is_said_of_days_not_drawn() -> None:
+    ends = (f"rankings.days.{end}" for end in ("first", "last"))
+    unobserved = {id: Number.of(id, None, "date", "A day.", ["trending_daily"]) for id in ends}
+    assert layout.without_earlier(unobserved) == ""

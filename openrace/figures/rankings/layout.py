@@ -50,8 +50,10 @@ def first_drawn(n: Numbers, window_days: int = 7) -> pd.Timestamp:
 def not_drawn(n: Numbers, window_days: int = 7) -> str:
     """Return the first day drawn, in words, where the list was observed before it; else nothing."""
     first = n["rankings.days.first"].value
+    if first is None:
+        return ""
     day = f"{first_drawn(n, window_days):%Y-%m-%d}"
-    return written(day, "date") if first is not None and str(first) < day else ""
+    return written(day, "date") if str(first) < day else ""
 
 
 def without_earlier(n: Numbers, window_days: int = 7) -> str:
