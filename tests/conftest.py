@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from openrace import chapter as chapters
 from openrace import figures
+from openrace.errors import Refusal
+from openrace.paper import browser as chromiums
 
 
 @pytest.fixture
@@ -86,7 +89,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     needed = any("real" in getattr(item, "fixturenames", ()) for item in session.items)
     if needed and os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
         factory = session.config._tmp_path_factory  # type: ignore[attr-defined]
-        Thread(target=build_real, args=[factory], daemon=True).start()
+        factory.getbasetemp()  # of two threads that make it, one would remove the other's
+        Thread(target=build_ahead, args=[factory], daemon=True).start()
+
+
+def build_ahead(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with suppress(AssertionError):  # the fixture builds again, and says why it cannot
+        build_real(tmp_path_factory)
 
 
 def build_real(tmp_path_factory: pytest.TempPathFactory) -> Real:
@@ -105,15 +114,12 @@ def build_real(tmp_path_factory: pytest.TempPathFactory) -> Real:
     return Real(folder, said.read_text(encoding="utf-8"))
 
 
-INSTALL = "Chromium is missing: install it, on Debian with “apt-get install chromium”."
-
-
 def chromium() -> str:
     """Return where Chromium lies; without it, fail where it is promised and skip elsewhere."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
-    return found
+    try:
+        return chromiums.find()
+    except Refusal as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 
 @pytest.fixture(scope="session")

@@ -50,9 +50,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(browser: Browser, address: str, screen: str, **options: bool) -> Iterator[Page]:
     width, height = SCREENS[screen]
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    tab = context.new_page()
+    tab, wrong = context.new_page(), []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
     tab.goto(address)
     yield tab
+    assert wrong == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert tab.title() not in ("owned", "1")
     context.close()
