@@ -210,7 +210,7 @@ def render(
     with timed(say, "wrote the pages"), started as ready:
         ready.write()
     for part in ("jupyter_execute", "html"):
-        _replace(plan.stage / "_build" / part, plan.memory / part)
+        replace(plan.stage / "_build" / part, plan.memory / part)
     stamp.write_text(content)
 
 
@@ -245,7 +245,7 @@ def _configured(book: Path, config: Mapping[str, Any]) -> str:
     return yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
 
 
-def _replace(new: Path, old: Path) -> None:
+def replace(new: Path, old: Path) -> None:
     """Let a folder take another's place; what is served is never half of each."""
     coming, going = old.with_name(f"{old.name}.new"), old.with_name(f"{old.name}.old")
     for leftover in (coming, going):

@@ -73,5 +73,5 @@ def _fields(described: Resource) -> str:
     return (
         f"<details><summary>Fields: {len(fields)}</summary>"
         f'<div class="scroll" role="region" aria-label="{label}" tabindex="0">'
-        f"<table><tr>{head}</tr>{rows}</table></div></details>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )

@@ -7,7 +7,6 @@ CSS Paged Media (https://www.w3.org/TR/css-page-3/) since version 131.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from types import MappingProxyType
 
 import pikepdf
 
-from openrace.build import sources
+from openrace.build import replace, sources
 from openrace.cite import forms, record
 from openrace.cite.built import Built
 from openrace.errors import Refusal
@@ -53,8 +52,7 @@ def make(book: Path, jobs: int, say: Say) -> Path:
         press = Press(book, said, Path(folder), chromium)
         with timed(say, f"printed {len(press.pages) + 1} documents"):
             press.run(jobs)
-        shutil.rmtree(target, ignore_errors=True)
-        press.printed.rename(target)
+        replace(press.printed, target)
     return target
 
 

@@ -119,14 +119,4 @@ def read(site: Path, name: str) -> Page | None:
         gone.drop_tree()
     for fold in article.iter("details"):
         fold.set("open", "")
-    for table in article.xpath(".//table[not(thead)]"):
-        _head(table)
     return Page(plain, article)
-
-
-def _head(table: HtmlElement) -> None:
-    """Make a first row of names a head, for every page to repeat it."""
-    for row in table.xpath("(.//tr)[1][not(td)]"):
-        head = html.Element("thead")
-        table.insert(0, head)
-        head.append(row)
