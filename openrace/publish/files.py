@@ -21,6 +21,7 @@ from fontTools import subset
 from openrace import outputs, package
 from openrace.cite.record import Book
 from openrace.editions.record import published
+from openrace.errors import Refusal
 from openrace.figures import explore, render, theme
 from openrace.outputs import FIGURE, LEDGER, NUMBERS
 from openrace.publish import bundles, cards, citations, ledger, number_pages
@@ -189,4 +190,7 @@ def _write(path: Path, text: str) -> None:
 if __name__ == "__main__":  # the extension runs this beside Sphinx: drawing holds Python's lock
     out, whether, name, asked, *given = sys.argv[1:]
     notebooks = [Path(notebook) for notebook in given]
-    publish(notebooks, Path(out), cited=whether == "cited", edition=name, banner=asked)
+    try:
+        publish(notebooks, Path(out), cited=whether == "cited", edition=name, banner=asked)
+    except Refusal as refusal:
+        sys.exit(str(refusal))
