@@ -59,6 +59,7 @@ def earlier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Edition, .
         nothing: dict[str, editions.Lines] = {kind: {} for kind in editions.KINDS}
         made = Edition(day, day, "2026-08-01", "1", "digest", {})
         editions.write(made, nothing | {"figures": {"one-line": line}})
+        editions.seal(made)
     return tuple(editions.published())
 
 
