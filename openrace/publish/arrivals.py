@@ -9,7 +9,7 @@ An edition has none of them: the site that it lies in has.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,11 +20,11 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from openrace import address
-from openrace.cite.record import TITLE, data_date
+from openrace.cite.record import TITLE
 from openrace.editions.record import Edition, published
 from openrace.errors import Refusal
 from openrace.publish import editions_page, feed, template
-from openrace.publish.kept import kept, within
+from openrace.publish.kept import within
 
 _INSTEAD = {
     "All figures": "figures/index",
@@ -37,28 +37,23 @@ _FEED = Markup(
 )
 
 
-def sitemap(pages: Mapping[str, str | None], editions: list[Edition], site: Path) -> str:
+def sitemap(pages: Iterable[str], editions: list[Edition], site: Path) -> str:
     """Return the sitemap: https://www.sitemaps.org/protocol.html.
 
     Args:
-        pages: the data date of each page of prose, ISO, by where it lies within the site. None
-            where it has none: the day of a change of words is not tracked.
-        editions: those published.
+        pages: where each page of prose lies within the site.
+        editions: those published; only of them it is tracked when they were last changed.
         site: the site, with its indexes of figures and numbers.
     """
-    figures, numbers = (_dates(site / f"{kind}.json") for kind in ("figures", "numbers"))
-    places = {
-        **pages,
-        **{address.figure(id): day for id, day in figures.items()},
-        **{address.number(id): day for id, day in numbers.items()},
-        **{address.edition(edition.name): edition.issued for edition in editions},
-    }
-    return str(template.render("sitemap.xml", places=places, home=address.site()))
+    figures, numbers = (_ids(site / f"{kind}.json") for kind in ("figures", "numbers"))
+    places = [*pages, *map(address.figure, figures), *map(address.number, numbers)]
+    days = {address.edition(edition.name): edition.issued for edition in editions}
+    known = dict.fromkeys(places) | days
+    return str(template.render("sitemap.xml", places=known, home=address.site()))
 
 
-def _dates(index: Path) -> dict[str, str | None]:
-    things = json.loads(index.read_text(encoding="utf-8"))
-    return {id: record["as_of"] for id, record in things.items()}
+def _ids(index: Path) -> list[str]:
+    return list(json.loads(index.read_text(encoding="utf-8")))
 
 
 def robots() -> str:
@@ -84,8 +79,7 @@ def write(app: Sphinx) -> list[Any]:
     site, prose = Path(app.outdir), app.env.found_docs
     try:
         editions = published()
-        pages = {within(app, page): _date(app, page) for page in sorted(prose)}
-        pages[within(app, editions_page.PLACE)] = None
+        pages = [within(app, page) for page in (*sorted(prose), editions_page.PLACE)]
         written = {
             "sitemap.xml": sitemap(pages, editions, site),
             "robots.txt": robots(),
@@ -102,12 +96,6 @@ def write(app: Sphinx) -> list[Any]:
 def _asked_for(app: Sphinx) -> bool:
     """Tell whether this is the live site, and not an edition or a book of other parameters."""
     return bool(app.config.html_baseurl) and not app.config.openrace_edition
-
-
-def _date(app: Sphinx, page: str) -> str | None:
-    held = [list(kept(app.env, what).values()) for what in ("figures", "numbers")]
-    figures, numbers = ([r for r in records if r["docname"] == page] for records in held)
-    return data_date(figures, numbers)
 
 
 def add_feed(

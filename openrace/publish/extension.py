@@ -340,9 +340,7 @@ def add_banner(
 ) -> None:
     """Say on every page of an edition, or of a book with other parameters, which it is."""
     if name := app.config.openrace_edition:
-        place = within(app, page)
-        context["theme_announcement"] = frozen.banner(name, place)
-        context["pageurl"] = f"{app.config.html_baseurl}{place}"
+        context["theme_announcement"] = frozen.banner(name, within(app, page))
         frozen.offer(context.get("header_buttons", []))
     elif app.config.openrace_asked:
         context["theme_announcement"] = markup.banner(app.config.openrace_asked)
@@ -352,6 +350,8 @@ def add_metadata(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Give a page's head what machines read; a book with other parameters is not to be cited."""
+    if app.config.html_baseurl:  # of the site or of the edition
+        context["pageurl"] = f"{app.config.html_baseurl}{within(app, page)}"
     described = context.get("openrace_page")
     if not (described or page in app.env.found_docs) or not _citable(app.config):
         return
@@ -373,8 +373,7 @@ def add_metadata(
     )
     if not described:
         cards.write_page(page, shown.title, shown.about, as_of, Path(app.outdir))
-    context["pageurl"] = f"{book.home}{shown.place}"  # the canonical address
-    context["metatags"] = f"{context.get('metatags', '')}{metadata.head(shown, book)}"
+    context["metatags"] = f"{context.get('metatags') or ''}{metadata.head(shown, book)}"
 
 
 def _citable(config: Config) -> bool:

@@ -38,11 +38,11 @@ def test_the_sitemap_has_every_page_and_a_day_only_where_one_is_known(tmp_path: 
     things = {"figures": cited.figure(), "numbers": cited.number(as_of=None)}
     for kind, thing in things.items():
         (tmp_path / f"{kind}.json").write_text(json.dumps({thing["id"]: thing}))
-    pages = {"": "2026-08-22", "chapters/methods.html": None}
+    pages = ["", "chapters/methods.html"]
     assert dated(arrivals.sitemap(pages, [edition("2026-01-02")], tmp_path)) == {
-        SITE: "2026-08-22",
+        SITE: None,
         f"{SITE}chapters/methods.html": None,
-        f"{SITE}figures/one-line/": "2026-08-21",
+        f"{SITE}figures/one-line/": None,
         f"{SITE}numbers/one.gain_all/": None,
         f"{SITE}editions/2026-01-02/": "2026-11-25",
     }
@@ -129,7 +129,8 @@ def test_the_real_book_has_all_of_them_and_each_page_its_card(
         if place in apart:
             continue
         path = real.site / place.removeprefix(home)
-        assert (path / "index.html" if place.endswith("/") else path).is_file(), place
+        file = path / "index.html" if place.endswith("/") else path
+        assert f'rel="canonical" href="{place}"' in file.read_text(encoding="utf-8"), place
     entries((real.site / "feed.xml").read_text(encoding="utf-8"))
     for page in [*real.site.glob("*.html"), *real.site.glob("chapters/*.html")]:
         text = page.read_text(encoding="utf-8")
