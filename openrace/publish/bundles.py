@@ -144,7 +144,7 @@ def slide(record: Record) -> str:
     """Return a figure as SVG of 1920 × 1080 pixels, with a title that a full room can read."""
     drawing = record["svg"]["wide"]
     width, height = map(float, _SIZE.search(drawing).groups())  # type: ignore[union-attr]
-    title, subtitle = textwrap.wrap(record["title"], 90), textwrap.wrap(record["subtitle"], 160)
+    title, subtitle = textwrap.wrap(record["title"], 84), textwrap.wrap(record["subtitle"], 160)
     source = textwrap.wrap(record["source"], 200)
     top, bottom = 76 + 54 * len(title) + 32 * len(subtitle), 1010 - 24 * len(source)
     scale = min(1760 / width, (bottom - top) / height)

@@ -1,8 +1,8 @@
 """A plain page for each number, and the notes that open where the prose quotes one.
 
-A page needs neither the theme nor a script. The notes of a chapter are one small script, which
-`static/numbers.js` loads when a reader opens the first of them: unlike data, a script also loads
-from a disk.
+A page needs no theme, and a script only to know the colours that its reader chose. The notes of a
+chapter are one small script, which `static/numbers.js` loads when a reader opens the first of
+them: unlike data, a script also loads from a disk.
 """
 
 from __future__ import annotations

@@ -71,6 +71,7 @@
   const soon = (act) => { clearTimeout(timer); timer = setTimeout(act, WAIT); };
   const close = () => {
     clearTimeout(timer);
+    timer = 0; // so that one whose index is still loading stays closed
     shown?.removeAttribute("aria-describedby");
     shown = null;
     preview.hidePopover();
