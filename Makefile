@@ -36,6 +36,8 @@ lock: .venv/book  ## resolve the dependencies of pyproject.toml anew, for every 
 		--custom-compile-command "make lock" -o requirements.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" -c requirements.txt --extra test -o requirements-test.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -c requirements.txt --extra spark -o requirements-spark.txt pyproject.toml
 
 clean:
 	rm -rf _build .venv
