@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -164,6 +165,55 @@ def refresh(
 
 def _tell(bar: Any, source: str, what: str) -> None:
     bar.set_postfix_str(printable(f"{source}: {what}"))
+
+
+@main.command()
+@click.option("--from", "first", required=True, metavar="DAY", help="The first day.")
+@click.option("--to", "last", required=True, metavar="DAY", help="The last day.")
+@click.option("--every", default="1d", show_default=True, help="A day of so many.")
+@click.option("--yes", is_flag=True, help="Begin without asking, as schedules must.")
+@click.option("--accept", multiple=True, metavar="DAY", help="Count it, however odd it is.")
+@click.option("--dataset", default="", metavar="OWNER/NAME", help="A copy on the Hub.")
+@click.option("--engine", default="", metavar="ADDRESS", help="An Ibis backend; DuckDB.")
+@click.option("--table", default="", metavar="NAME", help="Of the engine; read no data set.")
+def census(
+    first: str, last: str, every: str, yes: bool, accept: tuple[str, ...], **more: str
+) -> None:
+    """Count all models of the Hugging Face Hub on past days, by lab, country and kind."""
+    from tqdm import tqdm
+
+    from openrace.census import run
+    from openrace.census.plan import Plan, asked
+
+    outcomes = []
+    wanted = asked(first, last, every, accept, **more)
+    with tqdm(disable=None, leave=False) as bar:
+
+        def agree(plan: Plan) -> None:
+            with bar.external_write_mode():
+                _agree(plan.lines(), yes or not plan.todo)
+            bar.reset(len(plan.steps))
+
+        try:
+            for outcome in run.census(wanted, agree, lambda what: _tell(bar, "census", what)):
+                outcomes.append(outcome)
+                bar.update()
+        finally:
+            bar.close()
+            for line in run.summary(outcomes):
+                click.echo(printable(line))
+    if trouble := run.trouble(outcomes):
+        raise Refusal(trouble)
+
+
+def _agree(lines: Sequence[str], agreed: bool) -> None:
+    """Tell what will be done, and ask whether it may be."""
+    for line in lines:
+        click.echo(printable(line))
+    if not agreed and not sys.stdin.isatty():
+        raise Refusal("Nobody is there to be asked whether to go on: say so with --yes.")
+    if not agreed:
+        click.confirm("Go on?", abort=True)
 
 
 @main.command()

@@ -25,8 +25,8 @@ from openrace.errors import Refusal
 UNKNOWN = "unknown"
 
 # Tools and formats named after a family, which say nothing about the weights.
-_TOOLS = re.compile(r"ik[-_.]llama|llama[-_. ]?(?:cpp|factory|index|format)")
-_DISTILLED = {"distil", "distill", "distilled", "distillation"}
+TOOLS = re.compile(r"ik[-_.]llama|llama[-_. ]?(?:cpp|factory|index|format)")
+DISTILLED = {"distil", "distill", "distilled", "distillation"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def tokens(name: str) -> list[str]:
     `Qwen3.8-27B` becomes `qwen 3 8 27 b`, so that the key `qwen` is a whole token of it and of
     no `qwenish` name.
     """
-    return re.findall(r"[^\W\d_]+|\d+", _TOOLS.sub(" ", name.lower()))
+    return re.findall(r"[^\W\d_]+|\d+", TOOLS.sub(" ", name.lower()))
 
 
 class Registry:
@@ -181,7 +181,7 @@ def _body(mentions: list[_Mention], words: list[str]) -> _Mention | None:
     """
     if len({m.lab for m in mentions}) == 1:
         return mentions[0]
-    at = max((i for i, word in enumerate(words) if word in _DISTILLED), default=None)
+    at = max((i for i, word in enumerate(words) if word in DISTILLED), default=None)
     if at is None:
         return None
     after = [m for m in mentions if m.start > at]

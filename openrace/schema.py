@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as rules
 import pyarrow as pa
 import pyarrow.csv as arrow
 import yaml
@@ -19,6 +18,10 @@ import yaml
 from openrace import package
 from openrace.errors import Refusal
 from openrace.package import Resource
+
+with warnings.catch_warnings():  # where Spark is, pandera imports it, and it warns of pandas 3
+    warnings.simplefilter("ignore", FutureWarning)
+    import pandera.pandas as rules
 
 
 class Broken(Exception):

@@ -84,6 +84,25 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
     return build_real(tmp_path_factory)
 
 
+#: The files that take longest: one that began last would end alone.
+LONGEST = (
+    *("test_build.py", "test_refresh_whole.py", "test_freshness.py", "test_freeze.py"),
+    *("test_costs_matched.py", "test_costs_tasks.py", "test_contributing.py"),
+    *("test_browser.py", "test_chapters_asked.py", "test_access.py", "test_policy.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files that need the real book after those without, and the longest of each first."""
+    needing = {item.path for item in items if "real" in getattr(item, "fixturenames", ())}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        name = item.path.name
+        return item.path in needing, LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to build the real book while tests that do without it run; else workers would wait."""
     needed = any("real" in getattr(item, "fixturenames", ()) for item in session.items)

@@ -49,16 +49,29 @@ def write(
 def opened(
     browser: Browser, address: str, screen: str = "desktop", **options: Any
 ) -> Iterator[Page]:
-    """Open a page, and fail at the end if it broke a rule of the policy or raised an error."""
+    """Open a page in a tab of its own, and fail at the end if it broke a rule."""
     width, height = SCREENS[screen]
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    page = context.new_page()
+    with shown(context.new_page(), address) as page:
+        yield page
+    context.close()
+
+
+@contextmanager
+def shown(page: Page, address: str) -> Iterator[Page]:
+    """Show an address anew, and fail at the end if it broke a rule of the policy or raised."""
     page.set_default_timeout(8000)
     wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    said = {
+        "pageerror": lambda error: wrong.append(str(error)),
+        "console": lambda said: wrong.append(said.text) if said.type == "error" else None,
+    }
+    page.goto("about:blank")  # else another fragment of the same page would not load it
+    for event, hear in said.items():
+        page.on(event, hear)  # type: ignore[call-overload]
     page.goto(address)
     yield page
-    context.close()
+    for event, hear in said.items():
+        page.remove_listener(event, hear)
     # the fonts of the book, and an icon, are not here
     assert [w for w in wrong if not re.search("404|FILE_NOT_FOUND|data:,", w)] == [], wrong

@@ -1,4 +1,4 @@
-"""Editions of the specimen for tests: chapters executed in this process, which takes no seconds."""
+"""The specimen built and frozen for tests: chapters executed in this process, without a kernel."""
 
 from __future__ import annotations
 

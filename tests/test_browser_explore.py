@@ -57,10 +57,17 @@ def home(folder: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def screen(browser: Browser) -> Iterator[Page]:
+    """One tab for tests that show the figure anew and keep nothing: a tab costs a second."""
+    with explored.opened(browser, "about:blank") as page:
+        yield page
+
+
 @pytest.fixture
-def tab(browser: Browser, home: str) -> Iterator[Page]:
+def tab(screen: Page, home: str) -> Iterator[Page]:
     """The figure, explored by a click."""
-    with explored.opened(browser, home) as page:
+    with explored.shown(screen, home) as page:
         page.locator("button.explore").click()
         drawn(page)
         yield page
@@ -148,12 +155,12 @@ def test_reset_shows_all_again(tab: Page) -> None:
 # The address
 
 
-@pytest.mark.parametrize("screen", explored.SCREENS)
+@pytest.mark.parametrize("name", explored.SCREENS)
 def test_a_shared_link_opens_the_figure_as_it_was_left(
-    browser: Browser, home: str, screen: str
+    browser: Browser, home: str, name: str
 ) -> None:
     link = f"{home}#explore={ID}&lab=Bee&from=2025-02-01&to=2025-03-31&log=1"
-    with explored.opened(browser, link, screen) as tab:
+    with explored.opened(browser, link, name) as tab:
         drawn(tab)
         assert chosen(tab) == {"lab": "Bee", "from": "2025-02-01", "to": "2025-03-31", "log": True}
         assert opacities(tab).count(1.0) == 2
@@ -181,9 +188,9 @@ def test_the_link_to_a_view_is_copied(browser: Browser, home: str) -> None:
     ],
 )
 def test_whatever_is_not_offered_is_not_taken_from_an_address(
-    browser: Browser, home: str, fragment: str
+    screen: Page, home: str, fragment: str
 ) -> None:
-    with explored.opened(browser, f"{home}#{fragment}") as tab:
+    with explored.shown(screen, f"{home}#{fragment}") as tab:
         assert set(opacities(tab)) == {1.0}
         assert chosen(tab) == {"lab": "", "from": "", "to": "", "log": False}
         assert tab.locator(".exploring svg").bounding_box()["width"] < 800
@@ -191,9 +198,9 @@ def test_whatever_is_not_offered_is_not_taken_from_an_address(
 
 @pytest.mark.parametrize("fragment", ["explore=other", "explore=__proto__", "%E0%A4%A", "explore"])
 def test_an_address_that_names_no_figure_loads_nothing(
-    browser: Browser, home: str, fragment: str
+    screen: Page, home: str, fragment: str
 ) -> None:
-    with explored.opened(browser, f"{home}#{fragment}") as tab:
+    with explored.shown(screen, f"{home}#{fragment}") as tab:
         tab.wait_for_load_state("networkidle")
         assert tab.locator("button.explore").is_visible()
         assert tab.evaluate("typeof vegaEmbed") == "undefined"
@@ -206,10 +213,10 @@ def test_another_link_on_the_open_page_moves_the_controls(tab: Page) -> None:
 
 
 def test_a_view_is_opened_and_kept_in_the_address_from_a_disk_too(
-    browser: Browser, folder: Path
+    screen: Page, folder: Path
 ) -> None:
     page = (folder / "index.html").as_uri()
-    with explored.opened(browser, f"{page}#explore={ID}&lab=Bee") as tab:
+    with explored.shown(screen, f"{page}#explore={ID}&lab=Bee") as tab:
         assert opacities(tab).count(1.0) == 4
         tab.get_by_label("Follow one lab").select_option("Ant")
         settled(tab, f"explore={ID}&lab=Ant")

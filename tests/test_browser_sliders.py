@@ -42,9 +42,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=explored.SCREENS)
-def tab(browser: Browser, home: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    with explored.opened(browser, home, request.param) as page:
+@pytest.fixture(scope="module", params=explored.SCREENS)
+def screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    with explored.opened(browser, "about:blank", request.param) as page:
+        yield page
+
+
+@pytest.fixture
+def tab(screen: Page, home: str) -> Iterator[Page]:
+    with explored.shown(screen, home) as page:
         yield page
 
 

@@ -29,10 +29,11 @@ class Book:
 
     folder: Path
     said: list[str] = field(default_factory=list)
+    jobs: int = 2
 
     def build(self, **given: Any) -> None:
         del self.said[:]
-        build.build(self.folder, given, 2, self.said.append)
+        build.build(self.folder, given, self.jobs, self.said.append)
 
     @property
     def executed(self) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from test_browser import DESKTOP, PHONE, home, visit
+from test_browser import DESKTOP, PHONE, Visit, home, visit
 
 __all__ = ["home"]  # a fixture
 
@@ -60,20 +61,32 @@ OPENING = """(() => {
 })()"""  # noqa: E501
 
 
+@pytest.fixture(scope="module")
+def desktop(browser: Browser, home: str) -> Iterator[Visit]:
+    with visit(browser, home, DESKTOP) as seen:
+        yield seen
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser, home: str) -> Iterator[Visit]:
+    with visit(browser, home, PHONE) as seen:
+        yield seen
+
+
 @each_chapter
 def test_a_line_of_text_is_as_long_as_one_reads_with_ease(
-    browser: Browser, home: str, chapter: str
+    desktop: Visit, home: str, chapter: str
 ) -> None:
-    with visit(browser, f"{home}chapters/{chapter}.html", DESKTOP) as seen:
-        assert 60 <= seen.tab.evaluate(LINES) <= 75
+    desktop.go(f"{home}chapters/{chapter}.html")
+    assert 60 <= desktop.tab.evaluate(LINES) <= 75
 
 
 @each_chapter
 def test_a_chapter_opens_with_large_linked_numbers_and_the_count_of_its_verdicts(
-    browser: Browser, home: str, chapter: str
+    desktop: Visit, home: str, chapter: str
 ) -> None:
-    with visit(browser, f"{home}chapters/{chapter}.html", DESKTOP) as seen:
-        opening = seen.tab.evaluate(OPENING)
+    desktop.go(f"{home}chapters/{chapter}.html")
+    opening = desktop.tab.evaluate(OPENING)
     assert 3 <= len(opening["larger"]) <= 4
     assert min(opening["larger"]) > 1.3
     assert opening["unlinked"] == 0
@@ -83,12 +96,12 @@ def test_a_chapter_opens_with_large_linked_numbers_and_the_count_of_its_verdicts
 
 @pytest.mark.parametrize("page", TABLES)
 def test_on_a_phone_a_wide_table_scrolls_in_a_box_that_shows_it_and_that_keys_reach(
-    browser: Browser, home: str, page: str
+    phone: Visit, home: str, page: str
 ) -> None:
-    with visit(browser, home + page, PHONE) as seen:
-        boxes = seen.tab.evaluate(BOXES)
-        assert [box for box in boxes if box[1] < 1 or box[2] < 0] == []
-        assert seen.tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    phone.go(home + page)
+    boxes = phone.tab.evaluate(BOXES)
+    assert [box for box in boxes if box[1] < 1 or box[2] < 0] == []
+    assert phone.tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 @pytest.mark.parametrize("script", [True, False])

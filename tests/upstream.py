@@ -33,6 +33,15 @@ class Asked:
     headers: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer, which a function of Asked may return where a body is not enough."""
+
+    body: Any = ""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class Answer:
     """What is answered to a path and, if given, to those parameters."""
@@ -95,7 +104,8 @@ class Upstream:
 
         Args:
             path: without parameters.
-            body: bytes, text, something for JSON, or a function of Asked that returns one of them.
+            body: bytes, text, something for JSON, or a function of Asked that returns one of them
+                or a Reply.
             status: of HTTP.
             headers: more of them; `Content-Type` is guessed from the body.
             query: parameters that the request must have; others may be there too.
@@ -161,6 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         headers = {k.lower(): v for k, v in self.headers.items()}
         asked = Asked(self.command, url.path, dict(parse_qsl(url.query)), headers)
+        self.rfile.read(int(headers.get("content-length", 0)))
         self.upstream.asked.append(asked)
         if url.path in self.upstream._wires:
             self.close_connection = True
@@ -169,9 +180,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(asked, self.upstream.find(asked))
 
     def _send(self, asked: Asked, answer: Answer) -> None:
-        body, kind = _body(answer.body(asked) if callable(answer.body) else answer.body)
-        headers = {"Content-Type": kind, "Content-Length": str(len(body)), **answer.headers}
-        self.send_response(answer.status)
+        said = answer.body(asked) if callable(answer.body) else answer.body
+        reply = said if isinstance(said, Reply) else Reply(said, answer.status, answer.headers)
+        body, kind = _body(reply.body)
+        headers = {"Content-Type": kind, "Content-Length": str(len(body)), **reply.headers}
+        self.send_response(reply.status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()

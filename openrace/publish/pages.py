@@ -57,7 +57,7 @@ class Pages:
         told = self._process.communicate("write\n")[0]
         if self._process.returncode:
             # Sphinx warns of a page when it reads it, and would be silent about it from then on
-            shutil.rmtree(self._stage / "_build", ignore_errors=True)
+            shutil.rmtree(self._stage / "_build" / ".doctrees", ignore_errors=True)
             said = [line for line in told.splitlines() if line.strip()]
             named = [line for line in said if "WARNING" in line or "ERROR" in line] or said[-20:]
             raise Refusal("the pages were not written:\n" + "\n".join(named))

@@ -117,6 +117,7 @@ class Patient(httpx2.BaseTransport):
             if answer.status_code in PASSING:
                 words = f"answered {answer.status_code} for {{waited}}"
                 raise _Trouble(words, told=_told(answer.headers))
+            _check_part(answer)
             return _whole(answer, self._read(answer))
 
     def _keep_pace(self, host: str) -> None:
@@ -261,6 +262,15 @@ def _whole(answer: httpx2.Response, body: bytes) -> httpx2.Response:
     return httpx2.Response(
         answer.status_code, headers=headers, content=body, request=answer.request
     )
+
+
+def _check_part(answer: httpx2.Response) -> None:
+    """Refuse another part of a file than was asked for, or all of it, before it is read."""
+    asked = answer.request.headers.get("range", "").removeprefix("bytes=")
+    if not asked or answer.status_code not in (200, 206):
+        return
+    if answer.headers.get("content-range", "").partition("/")[0] != f"bytes {asked}":
+        raise Refusal(f"{answer.url.host} gives another part of a file than was asked for.")
 
 
 def _unpacked(answer: httpx2.Response, body: bytes) -> bytes:

@@ -34,8 +34,9 @@ Stand = tuple[pd.DataFrame, dict[str, Number]]
 @cache
 def stand(as_of: date | None) -> Stand:
     lists = ("open_weight_releases", "policy_events", "corrections", "countries")
-    hub = ("alltime_downloads", "hub_uploads", "trending_daily", "trending_top1000_daily")
-    seen = coverage.coverage(*(store.load(n, as_of) for n in ("download_increments", *hub)))
+    hub = ("download_increments", "alltime_downloads", "hub_uploads", "trending_daily")
+    hub = (*hub, "trending_top1000_daily", "hub_census_days")
+    seen = coverage.coverage(*(store.load(name, as_of) for name in hub))
     read = [*(store.load(name, as_of) for name in lists), seen]
     return lanes.timeline(*read), {n.id: n for n in lanes.numbers(*read)}
 

@@ -31,6 +31,8 @@ TABLES = (
     "curated_llms",
     "download_increments",
     "families",
+    "hub_census",
+    "hub_census_days",
     "hub_uploads",
     "lab_download_shares",
     "labs",

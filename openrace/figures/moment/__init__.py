@@ -1,5 +1,5 @@
 """Figures of the chapter on the DeepSeek moment."""
 
-from openrace.figures.moment import attention, market, price, quality, releases, timeline
+from openrace.figures.moment import attention, hub_week, market, price, quality, releases, timeline
 
-__all__ = ["attention", "market", "price", "quality", "releases", "timeline"]
+__all__ = ["attention", "hub_week", "market", "price", "quality", "releases", "timeline"]

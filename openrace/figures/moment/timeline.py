@@ -16,7 +16,7 @@ from openrace.measures.moment.timeline import LANES
 
 TABLES = (
     *("open_weight_releases", "policy_events", "download_increments", "alltime_downloads"),
-    *("hub_uploads", "trending_daily", "trending_top1000_daily"),
+    *("hub_uploads", "hub_census_days", "trending_daily", "trending_top1000_daily"),
 )
 
 _Side = tuple[Literal["left", "right"], int]
@@ -50,6 +50,10 @@ def _finding(n: Numbers) -> str:
         return f"Open-weight releases listed: {listed}; this book has no Hub downloads by date yet"
     if first.value is None:
         return "This book has no Hub downloads by date for the weeks around DeepSeek-R1"
+    days = int(float(after.value or 0))
+    if days <= 0:
+        away = f"{-days} days before DeepSeek-R1" if days else "the day of DeepSeek-R1"
+        return f"This book’s counts of Hub downloads begin on {first}, {away}"
     return (
         f"Hub downloads cannot date a break in January 2025: this book’s counts begin on {first}, "
         f"{after} days after DeepSeek-R1"

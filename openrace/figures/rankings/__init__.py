@@ -1,6 +1,7 @@
 """Figures of the chapter on rankings."""
 
 from openrace.figures.rankings import (
+    census,
     concentration,
     definitions,
     derivatives,
@@ -11,6 +12,7 @@ from openrace.figures.rankings import (
 )
 
 __all__ = [
+    "census",
     "concentration",
     "definitions",
     "derivatives",

@@ -1,13 +1,14 @@
 """Was January 2025 a break, and in what? Everything the chapter on the DeepSeek moment calls.
 
-A part is a module with the part's name: `market`, `attention`, `releases` (its breaks in
-`breaks`), `quality` (with `race`, `lags` and `arena`), `price` (with `price_readings` and
+A part is a module with the part's name: `market`, `attention`, `hub_week`, `releases` (breaks of
+both in `breaks`), `quality` (with `race`, `lags` and `arena`), `price` (with `price_readings` and
 `price_numbers`), `timeline` (with `coverage`).
 """
 
 from openrace.measures.moment import (
     attention,
     coverage,
+    hub_week,
     market,
     price,
     price_numbers,
@@ -20,6 +21,7 @@ __all__ = [
     "SOURCES",
     "attention",
     "coverage",
+    "hub_week",
     "market",
     "price",
     "price_numbers",
@@ -34,6 +36,8 @@ SOURCES = (
     "market_ranks",
     "market_days",
     "attention_daily",
+    "hub_census",
+    "hub_census_days",
     "capability_index",
     "listed_releases",
     "open_weight_releases",

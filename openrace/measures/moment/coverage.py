@@ -19,6 +19,7 @@ GAP_MONTH = (pd.Timestamp("2022-10-01"), pd.Timestamp("2022-10-31"))
 _SOURCES = {
     "counts of a fixed panel": (DOWNLOADS, "growth of all-time downloads of a fixed panel", 0),
     "single counts": (DOWNLOADS, "all-time downloads of headline models on one day", -1),
+    "count of all models": (DOWNLOADS, "30-day downloads of all models, counted by this book", 0),
     "count of new uploads": (DOWNLOADS, "30-day downloads of one week's new uploads", None),
     "first 30, daily": (TRENDING, "the first 30 models of the trending list", 0),
     "first 100 or 1,000": (TRENDING, "the trending list to a greater depth", None),
@@ -35,6 +36,7 @@ def coverage(
     hub_uploads: pd.DataFrame,
     trending_daily: pd.DataFrame,
     trending_top1000_daily: pd.DataFrame,
+    hub_census_days: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the days on which the book has the Hub's downloads and trending list, and the gap.
 
@@ -48,14 +50,17 @@ def coverage(
         hub_uploads: table of that name.
         trending_daily: table of that name.
         trending_top1000_daily: table of that name.
+        hub_census_days: table of that name; days refused are not covered.
 
     Returns:
         lane, part (`coverage`, `gap`), name, date, until (missing for a gap without an end),
         text, labelled.
     """
+    census = hub_census_days[hub_census_days["outcome"] == "counted"]
     spans = {
         "counts of a fixed panel": download_increments[["start", "end"]],
         "single counts": _days(alltime_downloads),
+        "count of all models": _days(census.rename(columns={"day": "date"})),
         "count of new uploads": _days(hub_uploads),
         "first 30, daily": _days(trending_daily),
         "first 100 or 1,000": _days(trending_top1000_daily),

@@ -54,7 +54,10 @@ COLUMNS = (
 
 _YEAR = pd.Timedelta(days=365)
 _LISTS = ("open_weight_releases", "policy_events", "corrections", "countries")
-_HUB = ("download_increments", "alltime_downloads", "hub_uploads", "open_weight_releases")
+_HUB = (
+    *("download_increments", "alltime_downloads", "hub_uploads", "hub_census_days"),
+    "open_weight_releases",
+)
 
 UNLISTED = "events not listed"
 

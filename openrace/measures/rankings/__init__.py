@@ -1,12 +1,15 @@
 """Is the Hub's scoreboard Chinese? Everything the chapter on rankings calls, by its own noun.
 
 The lists are in `trending`, `top_five` and `slots`, downloads in `downloads` and `concentration`,
-base models in `derivatives`, the set of definitions in `definitions`, chance in `uncertainty`.
+base models in `derivatives`, the whole Hub by day in `census`, the set of definitions in
+`definitions`, chance in `uncertainty`.
 """
 
 from __future__ import annotations
 
 from openrace.labs import Registry
+from openrace.measures.rankings.census import census_derivatives, census_share
+from openrace.measures.rankings.census import numbers as census_numbers
 from openrace.measures.rankings.concentration import (
     concentration,
     decisive,
@@ -37,6 +40,9 @@ from openrace.numbers import Number
 
 __all__ = [
     "SOURCES",
+    "census_derivatives",
+    "census_numbers",
+    "census_share",
     "choices",
     "concentration",
     "concentration_numbers",
@@ -104,6 +110,7 @@ def numbers(
         *four_of_five_numbers(four_of_five_readings(trending, registry)),
         *download_numbers(alltime, increments(gained, countries), registry),
         *derivative_numbers(built, uploads),
+        *census_numbers(tables["hub_census"], tables["hub_census_days"], countries),
         *definition_numbers(definitions(tables, registry)),
         *concentration_numbers(held, leave_one_out(held, shares, countries), shares),
     ]

@@ -5,7 +5,8 @@ that someone could defend are computed, none is picked. A definition says which 
 how much of the list, which modalities, whose a model is, what is weighed, and what becomes of
 unknown origin. Combinations that mean nothing are not in the set: 30-day counts are never added
 over days (each day gives a share, and days are averaged), and a chosen panel is not counted by
-models.
+models. The count of the whole Hub is in the set since before it had a row; until it has, its
+definitions cannot be computed and are left out.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from openrace.labs import Registry, attribute
+from openrace.measures.rankings.census import ALL, placed
 from openrace.measures.rankings.trending import (
     ATTRIBUTIONS,
     BLOCS,
@@ -93,6 +95,7 @@ TITLES = {
     "download_increments": "balanced panel of 2025",
     "tracked_models": "models tracked by ATOM",
     "lab_download_shares": "table of labs",
+    "hub_census": "the whole Hub",
 }
 UNKNOWN = ("counted", "left out", "China and US only")
 _SCOPES = ("all", "language")
@@ -144,6 +147,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         ("30-day downloads",),
         ("China and US only",),
     ),
+    *_every("hub_census", _DAY, (0,), ("all",), _BOTH, (*_HUB_WEIGHTS, *_ALLTIME)),
 )
 SOURCES = tuple(dict.fromkeys(d.source for d in DEFINITIONS))
 _TABLES = (*SOURCES, "labs", "families", "countries")
@@ -181,6 +185,8 @@ def _part(d: Definition) -> Definition:
 def _rows(source: str, tables: Tables, registry: Registry) -> pd.DataFrame:
     """Return a source's rows with date, attribution, bloc, and one column per weight."""
     rows = tables[source].drop_duplicates()
+    if source == "hub_census":
+        return _of_the_whole(rows, tables["countries"])
     if source in ("download_increments", "lab_download_shares"):
         return _of_countries(rows, tables["countries"])
     if source == "tracked_models":  # its dates say when tracking began: one list, not many
@@ -201,6 +207,13 @@ def _of_countries(rows: pd.DataFrame, countries: pd.DataFrame) -> pd.DataFrame:
     if "share" in rows:
         return rows.assign(attribution="publisher", downloads_30d=rows["share"])
     return rows.assign(date=rows["end"].max())  # gains of disjoint intervals may be added
+
+
+def _of_the_whole(rows: pd.DataFrame, countries: pd.DataFrame) -> pd.DataFrame:
+    """Bring the census of the Hub, by country, into the same shape."""
+    counters = {"models": "one", "downloads": "downloads_30d", "all_time": "downloads"}
+    rows = rows[rows["lab"] == ALL].rename(columns={"day": "date"} | counters)
+    return placed(rows, countries)
 
 
 def _held(rows: pd.DataFrame, part: Definition) -> dict[str, Floats]:

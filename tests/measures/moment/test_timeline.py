@@ -57,10 +57,16 @@ def weeks(*ends: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(ends, columns=["start", "end"]).apply(pd.to_datetime)
 
 
+def counted(*days: str, outcome: str = "counted") -> pd.DataFrame:
+    """Return days of the count of the whole Hub."""
+    return pd.DataFrame({"day": pd.to_datetime(list(days)), "outcome": outcome})
+
+
 def covered(**tables: pd.DataFrame) -> pd.DataFrame:
     """Return what is covered by some tables, all others being empty."""
     names = ("alltime_downloads", "hub_uploads", "trending_daily", "trending_top1000_daily")
     empty = {name: observed() for name in names} | {"download_increments": weeks()}
+    empty["hub_census_days"] = counted()
     return coverage.coverage(**empty | tables)
 
 
@@ -166,6 +172,21 @@ def test_the_gap_ends_with_the_first_count_and_never_with_a_trending_list() -> N
     assert numbers["hub_gap.days"].high == numbers["hub_gap.days"].value + 30
 
 
+def test_the_count_of_the_whole_hub_ends_the_gap_and_its_own_gaps_stay() -> None:
+    days = counted("2024-12-01", "2024-12-02", "2025-01-25")
+    seen = covered(download_increments=weeks(("2025-02-26", "2025-03-12")), hub_census_days=days)
+    assert seen.query("part == 'gap'")["until"].item() == pd.Timestamp("2024-12-01")
+    bars = seen[seen["name"] == "count of all models"]
+    assert bars["until"].tolist() == [pd.Timestamp("2024-12-02"), pd.Timestamp("2025-01-25")]
+    assert bars["labelled"].tolist() == [True, False]
+    assert told(covered=seen)["hub_gap.days_after_r1"].value == -50
+
+
+def test_a_day_that_was_refused_covers_nothing() -> None:
+    seen = covered(hub_census_days=counted("2025-01-25", outcome="refused"))
+    assert seen["part"].tolist() == ["gap"]
+
+
 def test_while_nothing_is_counted_the_gap_is_open() -> None:
     rows = table().query("lane == 'Hub downloads'")
     assert rows["part"].tolist() == ["gap"]
@@ -216,8 +237,9 @@ def test_without_entries_there_is_no_timeline_and_no_number_but_the_constant() -
 @cache
 def stand(as_of: date | None = None) -> tuple[pd.DataFrame, dict[str, Number]]:
     lists = ("open_weight_releases", "policy_events", "corrections", "countries")
-    hub = ("alltime_downloads", "hub_uploads", "trending_daily", "trending_top1000_daily")
-    seen = coverage.coverage(*(store.load(n, as_of) for n in ("download_increments", *hub)))
+    hub = ("download_increments", "alltime_downloads", "hub_uploads", "trending_daily")
+    hub = (*hub, "trending_top1000_daily", "hub_census_days")
+    seen = coverage.coverage(*(store.load(name, as_of) for name in hub))
     given = [*(store.load(name, as_of) for name in lists), seen]
     return lanes.timeline(*given), {n.id: n for n in lanes.numbers(*given)}
 

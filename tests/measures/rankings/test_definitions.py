@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import replace
+from datetime import date
 
+import census_rows
 import pandas as pd
 import pytest
 from small_hub import COUNTRIES, GEMMA, LLAMA, NOBODY, QWEN, REUPLOAD, registry, trending, uploads
@@ -13,6 +15,7 @@ from openrace.measures import rankings
 from openrace.measures.rankings.definitions import DEFINITIONS, SOURCES, TITLES, Definition
 
 EMPTY_LIST = trending({})
+CENSUS = census_rows.tables(last=date(2025, 3, 5))[0]
 
 
 def tables(**given: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -30,6 +33,7 @@ def tables(**given: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "download_increments": pd.DataFrame(text | end),
         "tracked_models": pd.DataFrame(days),
         "lab_download_shares": pd.DataFrame(text | share).drop(columns="attribution"),
+        "hub_census": CENSUS[:0],
         "countries": COUNTRIES,
     }
     return empty | given
@@ -96,6 +100,33 @@ def test_downloads_by_hand(attribution: str, unknown: str, expected: float) -> N
     facets = {"scope": "all", "weight": "30-day downloads"}
     value = answer(found, attribution=attribution, unknown=unknown, **facets)
     assert value == pytest.approx(expected)
+
+
+def test_the_whole_hub_is_in_the_set_and_left_out_while_it_has_no_rows() -> None:
+    without = rankings.definitions(tables(hub_uploads=HUB), registry())
+    assert "hub_census" in SOURCES
+    assert set(without["source"]) == {"hub_uploads"}
+    found = rankings.definitions(tables(hub_uploads=HUB, hub_census=CENSUS), registry())
+    own = found["source"] == "hub_census"
+    assert own.sum() == 2 * 4 * 3  # attributions, weights, ways to treat unknown
+    shared = found[~own].drop(columns="position").reset_index(drop=True)
+    pd.testing.assert_frame_equal(shared, without.drop(columns="position"))
+
+
+@pytest.mark.parametrize("attribution", ["lineage", "publisher"])
+@pytest.mark.parametrize(
+    ("weight", "counter"),
+    [("models", "models"), ("30-day downloads", "downloads"), ("all-time downloads", "all_time")],
+)
+def test_the_whole_hub_answers_of_its_last_day_alone(
+    attribution: str, weight: str, counter: str
+) -> None:
+    found = rankings.definitions(tables(hub_census=CENSUS), registry())
+    value = answer(found, attribution=attribution, weight=weight, unknown="counted")
+    last = CENSUS[(CENSUS["day"] == CENSUS["day"].max()) & (CENSUS["attribution"] == attribution)]
+    finest = last[(last["task"] != "all")]  # another grain than the one that is read
+    china = finest.loc[finest["country"] == "CN", counter].sum()
+    assert value == pytest.approx(china / finest[counter].sum())
 
 
 def test_the_treatment_of_unknown_never_changes_who_is_ahead() -> None:

@@ -28,6 +28,8 @@ TABLES = (
     "download_increments",
     "tracked_models",
     "lab_download_shares",
+    "hub_census",
+    "hub_census_days",
 )
 
 
