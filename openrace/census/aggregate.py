@@ -55,8 +55,6 @@ def described(models: ir.Table, homes: Homes) -> ir.Table:
         base=base.nullif(key),
         maker=homes.maker(key),
         words=homes.words(key).fill_null(""),
-        base_maker=homes.maker(base),
-        base_words=homes.words(base),
         created=models.createdAt.date(),
         task=models.pipeline_tag,
         size=_size(models.parameters),
@@ -65,23 +63,34 @@ def described(models: ir.Table, homes: Homes) -> ir.Table:
     )
 
 
-def names(rows: ir.Table) -> ir.Table:
-    """Return maker and words of every model and base model, each pair once."""
-    based = rows.select(maker=rows.base_maker, words=rows.base_words)
-    return rows.select("maker", "words").union(based.filter(_.words.notnull())).distinct()
+def based(rows: ir.Table, homes: Homes) -> ir.Table:
+    """Read the name of each base model once, for many models share one.
+
+    Args:
+        rows: what `described` returns.
+        homes: how names are read.
+    """
+    bases = rows.filter(_.base.notnull()).select("base").distinct()
+    return bases.mutate(maker=homes.maker(bases.base), words=homes.words(bases.base))
 
 
-def attributed(rows: ir.Table, answers: ir.Table, kinds: ir.Table) -> ir.Table:
+def names(*rows: ir.Table) -> ir.Table:
+    """Return every pair of maker and words in some tables once."""
+    return ibis.union(*(table.select("maker", "words") for table in rows)).distinct()
+
+
+def attributed(rows: ir.Table, bases: ir.Table, answers: ir.Table, kinds: ir.Table) -> ir.Table:
     """Put kinds for tasks and licences, and codes of homes by publisher and by lineage.
 
     Args:
         rows: what `described` returns.
+        bases: what `based` returns of them.
         answers: maker, words, publisher and weights, as `Homes.of` returns them.
         kinds: `KINDS`, as a table of the engine.
     """
     own = rows.join(answers, ["maker", "words"])
-    based = answers.select(base_maker="maker", base_words="words", declared="weights")
-    both = own.left_join(based, ["base_maker", "base_words"])
+    declared = bases.join(answers, ["maker", "words"]).select("base", declared="weights")
+    both = own.left_join(declared, "base")
     for column, rest in (("task", "other"), ("licence", "other terms")):
         both = _grouped(both, kinds, column, rest)
     facts = ("day", "author", "key", "base", "created", *_KINDS, *_COUNTERS)

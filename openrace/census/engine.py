@@ -102,9 +102,10 @@ def _counted(backend: BaseBackend, models: Table, days: Mapping[date, date | Non
 def _placed(backend: BaseBackend, models: Table, homes: Homes) -> tuple[Table, pa.Table]:
     """Return the models with the codes of their homes, and the homes; on the way needs room."""
     rows = aggregate.kept(aggregate.described(models, homes))
-    answers, named = homes.of(backend.to_pyarrow(aggregate.names(rows)))
-    kinds = _given(backend, aggregate.KINDS)
-    return aggregate.attributed(rows, _given(backend, answers), kinds), named
+    bases = aggregate.kept(aggregate.based(rows, homes))
+    answers, named = homes.of(backend.to_pyarrow(aggregate.names(rows, bases)))
+    ours = _given(backend, answers), _given(backend, aggregate.KINDS)
+    return aggregate.attributed(rows, bases, *ours), named
 
 
 def _given(backend: BaseBackend, ours: pa.Table) -> Table:

@@ -72,12 +72,10 @@ class Homes:
         """Set words and numbers apart by spaces, as `labs.tokens` does."""
         digits = sorted(word for word in self._words if word.isdigit())
         others = "".join(set("0123456789") - set(digits))
-        spaced = name.re_replace("[0-9][0-9]+", f" {_BLANK} ")
+        spaced = name.re_replace(f"[0-9][0-9]+|[{others}]", f" {_BLANK} ")
         for digit in digits:
             spaced = spaced.replace(digit, f" {digit} ")
-        return spaced.re_replace(f"[{others}]", f" {_BLANK} ").re_replace(
-            f"[^a-z0-9{_BLANK}]+", " "
-        )
+        return spaced.re_replace(f"[^a-z0-9{_BLANK}]+", " ")
 
     def of(self, names: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Say whose the models of some names are.
