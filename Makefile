@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: book pdf refresh test lock clean
+.PHONY: book pdf refresh spark test lock clean
 
 book: .venv/book  ## build the site from the tables in git
 	@$(BIN)/openrace build
@@ -12,6 +12,8 @@ pdf: book  ## print the brief, each chapter and the whole book into _build/pdf, 
 
 refresh: .venv/book  ## ask the live sources, append what is new, and build; ONLY=hub,prices asks these
 	@$(BIN)/openrace refresh --only "$$ONLY" --accept "$$ACCEPT"
+
+spark: .venv/spark  ## install Spark for `openrace census --engine pyspark://`; it needs Java 17 or later
 
 test: .venv/test  ## check the code, then run every test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -28,6 +30,11 @@ test: .venv/test  ## check the code, then run every test
 .venv/test: .venv/book requirements-test.txt
 	@echo "Installing the locked test tools into .venv …"
 	@$(INSTALL) --require-hashes -r requirements-test.txt
+	@touch $@
+
+.venv/spark: .venv/book requirements-spark.txt
+	@echo "Installing the locked Spark into .venv …"
+	@$(INSTALL) --require-hashes -r requirements-spark.txt
 	@touch $@
 
 lock: .venv/book  ## resolve the dependencies of pyproject.toml anew, for every Python supported

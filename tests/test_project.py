@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from specimen import PROJECT
 
-LOCKS = ("requirements.txt", "requirements-test.txt")
+LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-spark.txt")
 
 
 def kept_files() -> list[Path]:

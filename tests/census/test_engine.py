@@ -14,10 +14,10 @@ from pathlib import Path
 
 import census_models
 import pandas as pd
+import plainly
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from census import plainly
 
 from openrace import package, schema, store
 from openrace.census import aggregate, engine
