@@ -95,7 +95,9 @@ class Registry:
         self._blocs = dict(zip(countries["country"], countries["bloc"], strict=True))
         self._keys = {tuple(tokens(row["key"])): row for row in families.to_dict("records")}
         self._longest = max(map(len, self._keys), default=0)
-        self._parents = {self._id(child): self._id(parent) for child, parent in parents.items()}
+        self._parents = {
+            self.present(child): self.present(parent) for child, parent in parents.items()
+        }
         self.origin = cache(self._answer)  # a model stands in hundreds of rows of many tables
 
     def _answer(self, model_id: str, attribution: str) -> Origin:
@@ -106,7 +108,7 @@ class Registry:
 
     def publisher(self, model_id: str) -> Origin:
         """Return who uploaded a model; unknown when the organisation is not in the table."""
-        row = self._organisations.get(self._id(model_id).partition("/")[0])
+        row = self._organisations.get(self.present(model_id).partition("/")[0])
         if row is None:
             return NOBODY
         own = (m.family for m in self._mentions(model_id) if m.lab == row["lab"])
@@ -118,7 +120,7 @@ class Registry:
         Where the root of the declared chain cannot be attributed, the nearest descendant of it
         that can be is taken.
         """
-        chain = list(self._chain(self._id(model_id)))
+        chain = list(self._chain(self.present(model_id)))
         for steps, ancestor in reversed(list(enumerate(chain))):
             origin = self._weights(ancestor)
             if origin != NOBODY:
@@ -126,7 +128,7 @@ class Registry:
                 return replace(origin, basis="base_model") if declared else origin
         return NOBODY
 
-    def _id(self, model_id: str) -> str:
+    def present(self, model_id: str) -> str:
         """Return a model's id in lower case, under the organisation's present name."""
         organisation, slash, name = model_id.lower().partition("/")
         seen: set[str] = set()

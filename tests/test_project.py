@@ -69,12 +69,13 @@ def test_the_lock_holds_what_the_report_stands_on(name: str) -> None:
     assert re.search(rf"(?mi)^{name.replace('-', '[-_]')}==", text(PROJECT / "requirements.txt"))
 
 
-def test_both_locks_agree() -> None:
-    own, test = (
+def test_the_locks_agree() -> None:
+    own, test, spark = (
         dict(re.findall(r"(?m)^([A-Za-z0-9._-]+)==([^ ;\\]+)", text(PROJECT / lock)))
         for lock in LOCKS
     )
     assert own.items() <= test.items()
+    assert own.items() <= spark.items()
 
 
 PUBLIC = (

@@ -36,8 +36,7 @@ class Homes:
         self._registry = Registry(organisations, families, countries, parents={})
         known = organisations["organisation"].str.lower()
         self._organisations = sorted(known)
-        renamed = organisations["renamed_to"]
-        self._renamed = dict(zip(known[renamed.notna()], renamed.dropna().str.lower(), strict=True))
+        self._renamed = {o: now for o in known if (now := self._registry.present(o)) != o}
         keys = [labs.tokens(key) for key in families["key"]]
         self._words = {*chain(*keys), *labs.DISTILLED}
         self._telling = {max(key, key=len) for key in keys}  # a name without any names no family

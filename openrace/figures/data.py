@@ -17,15 +17,15 @@ _TICKS = 5000  # what Altair draws in one chart
     "data-coverage",
     title=lambda n: (
         f"{n['data.tables']} tables hold {n['data.rows']} rows, the newest of {n['data.last']}; "
-        "only the trending list was watched nearly every day"
+        "most were observed on few days"
     ),
     subtitle=lambda n: (
         f"A tick for each day on which a dated table was observed, {n['data.first']} to "
         f"{n['data.last']}"
     ),
     alt=lambda n: (
-        f"A row of ticks per dated table from {n['data.first']} to {n['data.last']}. Only the "
-        "daily trending list is nearly unbroken; the other tables cover weeks or single days."
+        f"A row of ticks per dated table from {n['data.first']} to {n['data.last']}. The "
+        "daily trending list is nearly unbroken; most tables cover weeks or single days."
     ),
     limit="How complete a source was on a day that it was observed.",
     tables=tuple(package.observed()),

@@ -29,12 +29,12 @@ def count(files: Mapping[date, Path], days: Mapping[date, date | None]) -> pd.Da
 
 def day_of(day: date, last: date | None, tables: Mapping[date, list[Row]]) -> list[Row]:
     registry = known({m["id"]: p for m in tables[day] if (p := parent(m))})
-    before = {registry._id(m["id"]): m for m in tables[last]} if last else {}
+    before = {registry.present(m["id"]): m for m in tables[last]} if last else {}
     since = last or day - timedelta(days=1)
     return [
         fact | {"day": day, "attribution": way} | home(registry, m["id"], way)
         for m in tables[day]
-        for fact in [facts(m, before.get(registry._id(m["id"])), since, day)]
+        for fact in [facts(m, before.get(registry.present(m["id"])), since, day)]
         for way in ("publisher", "lineage")
     ]
 
