@@ -17,7 +17,7 @@ spark: .venv/spark  ## install Spark for `openrace census --engine pyspark://`; 
 
 test: .venv/test  ## check the code, then run every test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .venv/book: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("The Open Race needs Python 3.11 to 3.13; say which with: make book PYTHON=python3.12")'
